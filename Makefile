@@ -1,0 +1,46 @@
+# `make` alone prints what there is to do.
+.DEFAULT_GOAL := help
+.PHONY: help prepare build release test tidy format lint run bench soak clean
+
+SWIFT ?= swift
+# Undeclared imports between targets are refused: the walls of docs/architecture.md.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+prepare: ## Install the Debian packages that are missing (needs root)
+	@scripts/prepare
+
+build: prepare ## Build everything (debug)
+	$(SWIFT) build $(SWIFT_FLAGS)
+
+release: prepare ## Build the optimised binaries
+	$(SWIFT) build $(SWIFT_FLAGS) -c release --product perezvon
+
+test: prepare ## Build and pass all tests, against a real PostgreSQL and a real Asterisk
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	scripts/run-tests
+
+tidy: ## Only the house rules
+	$(SWIFT) test $(SWIFT_FLAGS) --filter TidyTests
+
+format: ## Format all Swift sources
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+lint: ## Check the formatting without changing anything
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+
+run: prepare ## Start the lab, the service and a stream of callers, and show them (SECONDS=… to end by itself)
+	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
+	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon-lab
+	@exec .build/debug/perezvon-lab demo --for $(or $(SECONDS),180)
+
+bench: prepare ## Measure what docs/performance.md states
+	@scripts/bench
+
+soak: prepare ## What takes too long for `make test`
+	@scripts/soak
+
+clean: ## Remove what was built
+	$(SWIFT) package clean

@@ -1,0 +1,150 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of language rules for every target. Sources of the flags:
+// ExistentialAny SE-0335, MemberImportVisibility SE-0444, InternalImportsByDefault SE-0409,
+// NonisolatedNonsendingByDefault SE-0461, treatAllWarnings SE-0443.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let nio = "swift-nio"
+
+let package = Package(
+  name: "perezvon",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "perezvon", targets: ["perezvon"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C shims without logic.
+    .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
+    .target(name: "CAssets"),
+
+    // Pure: values and machines.
+    .target(name: "Telephony", swiftSettings: strict),
+    .target(name: "AsteriskProtocol", dependencies: ["Telephony"], swiftSettings: strict),
+    .target(name: "CallTracking", dependencies: ["Telephony"], swiftSettings: strict),
+    .target(name: "CallPolicy", dependencies: ["Telephony", "CallTracking"], swiftSettings: strict),
+    .target(name: "Dialer", dependencies: ["Telephony"], swiftSettings: strict),
+
+    // Effects.
+    .target(
+      name: "Store",
+      dependencies: ["Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq", "CAssets"],
+      exclude: ["Migrations", "Views"],
+      swiftSettings: strict),
+    .target(name: "Courier", dependencies: ["CLibcurl"], swiftSettings: strict),
+    .target(
+      name: "AsteriskLink",
+      dependencies: [
+        "Telephony", "AsteriskProtocol", "Courier",
+        .product(name: "NIOCore", package: nio),
+        .product(name: "NIOPosix", package: nio),
+        .product(name: "NIOHTTP1", package: nio),
+        .product(name: "NIOWebSocket", package: nio),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "WebAPI",
+      dependencies: [
+        "Telephony",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: nio),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Service",
+      dependencies: [
+        "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "Courier", "AsteriskLink",
+        "WebAPI", "CPhoneNumber",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: nio),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+
+    // Support: the real stack on one machine, and the seeded one.
+    .target(name: "Lab", dependencies: ["Telephony"], swiftSettings: strict),
+    .target(
+      name: "SimulatedPBX",
+      dependencies: [
+        "Telephony",
+        .product(name: "NIOCore", package: nio),
+        .product(name: "NIOPosix", package: nio),
+        .product(name: "NIOHTTP1", package: nio),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOWebSocket", package: nio),
+      ],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "perezvon",
+      dependencies: [
+        "Service", "Telephony", "WebAPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "perezvon-lab",
+      dependencies: [
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
+    .testTarget(
+      name: "AsteriskProtocolTests", dependencies: ["AsteriskProtocol", "Telephony"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CallTrackingTests", dependencies: ["CallTracking", "Telephony"], swiftSettings: strict),
+    .testTarget(
+      name: "CallPolicyTests", dependencies: ["CallPolicy", "CallTracking", "Telephony"],
+      swiftSettings: strict),
+    .testTarget(name: "DialerTests", dependencies: ["Dialer", "Telephony"], swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests",
+      dependencies: ["Store", "Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq"],
+      swiftSettings: strict),
+    .testTarget(name: "CourierTests", dependencies: ["Courier"], swiftSettings: strict),
+    .testTarget(
+      name: "AsteriskLinkTests",
+      dependencies: [
+        "AsteriskLink", "AsteriskProtocol", "Courier", "SimulatedPBX", "Telephony",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: nio),
+        .product(name: "NIOPosix", package: nio),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

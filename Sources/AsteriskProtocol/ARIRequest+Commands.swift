@@ -1,0 +1,111 @@
+public import Telephony
+
+extension ARIRequest {
+  /// The request of a command that travels by ARI (`rest-api/api-docs/channels.json`, Asterisk 16 to 22).
+  public init(_ command: PBXCommand, application: String) throws(EncodingError) {
+    switch command {
+    case .originate(let leg): self = try Self.originate(leg, application: application)
+    case .hangUp(let id, let cause):
+      // `reason_code` takes any Q.850 value; from Asterisk 16.2, ignored before.
+      guard (0...127).contains(cause.rawValue) else { throw EncodingError(.outOfRange, field: "reason_code") }
+      let code = cause.rawValue == 0 ? HangupCause.normalClearing.rawValue : cause.rawValue
+      self = try Self.onChannel(.delete, id, [], [("reason_code", String(code))])
+    case .answer(let id): self = try Self.onChannel(.post, id, ["answer"])
+    case .indicateRinging(let id): self = try Self.onChannel(.post, id, ["ring"])
+    case .stopRinging(let id): self = try Self.onChannel(.delete, id, ["ring"])
+    case .play(let id, let playback, let media):
+      try FieldCheck.text(playback, field: "playback")
+      guard !media.isEmpty else { throw EncodingError(.empty, field: "media") }
+      for uri in media { try FieldCheck.text(uri, field: "media", forbidden: [UInt8(ascii: ",")]) }
+      self = try Self.onChannel(
+        .post, id, ["play", playback], [("media", media.joined(separator: ","))])
+    case .stopPlayback(let playback):
+      try FieldCheck.text(playback, field: "playback")
+      self.init(.delete, ["playbacks", playback])
+    case .setVariable(let id, let name, let value):
+      try FieldCheck.variableName(name)
+      try FieldCheck.text(value, field: name, mayBeEmpty: true)
+      self = try Self.onChannel(.post, id, ["variable"], [("variable", name), ("value", value)])
+    case .continueInDialplan(let id, let context, let exten, let priority):
+      try FieldCheck.text(context, field: "context")
+      try FieldCheck.text(exten, field: "extension")
+      guard priority > 0 else { throw EncodingError(.outOfRange, field: "priority") }
+      self = try Self.onChannel(
+        .post, id, ["continue"],
+        [("context", context), ("extension", exten), ("priority", String(priority))])
+    case .pauseMember, .changeCallerPriority, .limitLife:
+      throw EncodingError(.wrongInterface, field: "this command")
+    }
+  }
+
+  private static func onChannel(
+    _ method: Method, _ id: ChannelID, _ rest: [String], _ query: [(String, String)] = []
+  ) throws(EncodingError) -> ARIRequest {
+    try FieldCheck.text(id.rawValue, field: "channel")
+    return ARIRequest(method, ["channels", id.rawValue] + rest, query: query)
+  }
+
+  private static func originate(
+    _ leg: PBXCommand.Originate, application: String
+  ) throws(EncodingError) -> ARIRequest {
+    try FieldCheck.text(application, field: "app")
+    try FieldCheck.text(leg.channel.rawValue, field: "channelId")
+    try FieldCheck.text(leg.endpoint, field: "endpoint")
+    for argument in leg.arguments {
+      try FieldCheck.text(argument, field: "appArgs", forbidden: [UInt8(ascii: ",")], mayBeEmpty: true)
+    }
+    guard leg.timeout >= .seconds(1), leg.timeout <= .seconds(300) else {
+      throw EncodingError(.outOfRange, field: "timeout")
+    }
+    var query = [
+      ("endpoint", leg.endpoint), ("app", application), ("channelId", leg.channel.rawValue),
+      // Whole seconds, rounded up.
+      ("timeout", String((leg.timeout.milliseconds + 999) / 1_000)),
+    ]
+    if !leg.arguments.isEmpty { query.append(("appArgs", leg.arguments.joined(separator: ","))) }
+    let callerID = try CallerIDText.encoded(name: leg.callerName, number: leg.callerNumber)
+    if !callerID.isEmpty { query.append(("callerId", callerID)) }
+    if let originator = leg.originator {
+      try FieldCheck.text(originator.rawValue, field: "originator")
+      query.append(("originator", originator.rawValue))
+    }
+    for (name, value) in leg.variables {
+      try FieldCheck.variableName(name)
+      try FieldCheck.text(value, field: name, mayBeEmpty: true)
+    }
+    guard leg.variables.count <= AMIAction.headersMax else {
+      throw EncodingError(.tooManyHeaders, field: "variables")
+    }
+    let body = leg.variables.isEmpty ? [] : JSONText.object("variables", leg.variables)
+    return ARIRequest(.post, ["channels"], query: query, body: body)
+  }
+
+  /// What ARI's answer says of a command. A transport error is the link's to name: `unknown` where the request
+  /// may have left, `notSent` where it did not.
+  public static func outcome(of command: PBXCommand, status: Int, body: [UInt8]) -> CommandOutcome {
+    switch status {
+    case 200..<300: return .done
+    case 409:
+      // For an originate: the id is in use. For the others: the channel is not ours to command.
+      if case .originate = command { return .alreadyLive }
+      return .refused(said(body, status))
+    case 404:
+      // An originate names nothing that could be gone: then it is the address that is wrong.
+      if case .originate = command { return .refused(said(body, status)) }
+      return .notFound
+    case 400..<500: return .refused(said(body, status))
+    case 500:
+      let message = said(body, status)
+      // No route to the endpoint: certainly not dialled (`res/ari/resource_channels.c`).
+      if case .originate = command, message.contains("Allocation failed") { return .refused(message) }
+      return .unknown(message)
+    default: return .unknown(said(body, status))
+    }
+  }
+
+  /// Asterisk's sentence in an error's body, `{"message":"…"}`, or the first 200 bytes of anything else.
+  private static func said(_ body: [UInt8], _ status: Int) -> String {
+    let message = ARIDecoder.errorMessage(body) ?? String(decoding: body.prefix(200), as: UTF8.self)
+    return message.isEmpty ? "HTTP \(status)" : message
+  }
+}

@@ -1,0 +1,65 @@
+#include "CAssets.h"
+
+// #embed is C23; clang 21 has it in every mode and warns outside of C23.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#define SQL(identifier) static const unsigned char identifier[]
+#define ENTRY(name, identifier) {name, identifier, sizeof identifier - 1}
+
+SQL(books) = {
+#embed "../Store/Migrations/0001_books.sql"
+    , 0};
+SQL(leases) = {
+#embed "../Store/Migrations/0002_leases.sql"
+    , 0};
+
+SQL(view_calls) = {
+#embed "../Store/Views/calls.sql"
+    , 0};
+SQL(view_missed_calls) = {
+#embed "../Store/Views/missed_calls.sql"
+    , 0};
+SQL(view_jobs) = {
+#embed "../Store/Views/jobs.sql"
+    , 0};
+SQL(view_attempts) = {
+#embed "../Store/Views/attempts.sql"
+    , 0};
+SQL(view_decisions) = {
+#embed "../Store/Views/decisions.sql"
+    , 0};
+SQL(view_queue_hours) = {
+#embed "../Store/Views/queue_hours.sql"
+    , 0};
+SQL(view_loss_points) = {
+#embed "../Store/Views/loss_points.sql"
+    , 0};
+SQL(view_recovery) = {
+#embed "../Store/Views/recovery.sql"
+    , 0};
+
+static const struct perezvon_asset migrations[] = {
+    ENTRY("0001_books", books),
+    ENTRY("0002_leases", leases),
+};
+
+static const struct perezvon_asset views[] = {
+    ENTRY("calls", view_calls),
+    ENTRY("missed_calls", view_missed_calls),
+    ENTRY("jobs", view_jobs),
+    ENTRY("attempts", view_attempts),
+    ENTRY("decisions", view_decisions),
+    ENTRY("queue_hours", view_queue_hours),
+    ENTRY("loss_points", view_loss_points),
+    ENTRY("recovery", view_recovery),
+};
+
+const struct perezvon_asset *perezvon_migrations(size_t *count) {
+  *count = sizeof migrations / sizeof *migrations;
+  return migrations;
+}
+
+const struct perezvon_asset *perezvon_views(size_t *count) {
+  *count = sizeof views / sizeof *views;
+  return views;
+}

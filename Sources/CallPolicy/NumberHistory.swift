@@ -1,0 +1,52 @@
+public import Telephony
+
+/// What the books know of one number at the moment a decision about it is made. Read under the number's lock,
+/// so that nothing changes between reading and deciding.
+public struct NumberHistory: Sendable, Hashable {
+  /// At most one for each campaign.
+  public var openJobs: [Job]
+  /// The latest end of a talk with a human, in any direction, on any PBX.
+  public var lastTalkEndedAt: Timestamp?
+  /// The member who had that talk.
+  public var lastTalkedWith: String?
+  public var doNotCall: Bool
+  /// Customer dials in the last 24 hours, over all jobs.
+  public var dialsLastDay: Int
+  /// This very call (pbx and linkedid) is in the books already: nothing may follow from it again.
+  public var alreadyRecorded: Bool
+
+  public init(
+    openJobs: [Job] = [], lastTalkEndedAt: Timestamp? = nil, lastTalkedWith: String? = nil,
+    doNotCall: Bool = false, dialsLastDay: Int = 0, alreadyRecorded: Bool = false
+  ) {
+    self.openJobs = openJobs
+    self.lastTalkEndedAt = lastTalkEndedAt
+    self.lastTalkedWith = lastTalkedWith
+    self.doNotCall = doNotCall
+    self.dialsLastDay = dialsLastDay
+    self.alreadyRecorded = alreadyRecorded
+  }
+}
+
+/// What follows from one ended call: written in one transaction with the call itself.
+public struct CallVerdict: Sendable, Hashable {
+  /// A short abandon: in the books, without a job.
+  public var short: Bool
+  /// The job this missed call belongs to, created or counted up.
+  public var job: JobID?
+  /// Why a missed call has no job; nil where it has one or is not missed.
+  public var noJobReason: String?
+  public var changes: [JobChange]
+  public var decisions: [Decision]
+
+  public init(
+    short: Bool = false, job: JobID? = nil, noJobReason: String? = nil, changes: [JobChange] = [],
+    decisions: [Decision] = []
+  ) {
+    self.short = short
+    self.job = job
+    self.noJobReason = noJobReason
+    self.changes = changes
+    self.decisions = decisions
+  }
+}

@@ -1,0 +1,203 @@
+import CLibcurl
+
+/// One request on its way through libcurl. Belongs to the courier's thread, and there to nobody else.
+final class Transfer {
+  let id: UInt64
+  let request: HTTPRequest
+  let easy: UnsafeMutableRawPointer
+  let deadline: ContinuousClock.Instant
+  private let headerBytesMax: Int
+  private var list: UnsafeMutablePointer<curl_slist>?
+  private let errorText: UnsafeMutablePointer<CChar>
+  private let body: UnsafeMutableBufferPointer<UInt8>
+
+  private var headers: [HTTPHeader] = []
+  private var headerBytes = 0
+  private var answer: [UInt8] = []
+  private var overflow = false
+  /// How often libcurl was about to write this request to a connection.
+  private(set) var timesSent = 0
+
+  /// Nil where libcurl has no memory.
+  init?(id: UInt64, request: HTTPRequest, settings: CourierSettings) {
+    guard let easy = curl_easy_init() else { return nil }
+    self.id = id
+    self.request = request
+    self.easy = easy
+    deadline = .now + request.timeout
+    headerBytesMax = settings.headerBytesMax
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    body = .allocate(capacity: request.body.count)
+    _ = body.initialize(from: request.body)
+    setLimits(settings)
+    setRequest()
+    setCallbacks()
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+    curl_slist_free_all(list)
+    errorText.deallocate()
+    body.deallocate()
+  }
+
+  var delivery: CourierError.Delivery { timesSent == 0 ? .notSent : .unknown }
+
+  private func setLimits(_ settings: CourierSettings) {
+    pz_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    pz_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+    pz_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    pz_easy_set_long(easy, CURLOPT_TCP_NODELAY, 1)
+    pz_easy_set_text(easy, CURLOPT_PROXY, "")
+    pz_easy_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+    pz_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
+    pz_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
+    pz_easy_set_long(easy, CURLOPT_MAXAGE_CONN, max(1, request.idleSeconds(settings)))
+    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, request.tls.verify ? 1 : 0)
+    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYHOST, request.tls.verify ? 2 : 0)
+    if let caFile = request.tls.caFile { pz_easy_set_text(easy, CURLOPT_CAINFO, caFile) }
+  }
+
+  private func setRequest() {
+    pz_easy_set_text(easy, CURLOPT_URL, request.url)
+    // `Expect` would add a round trip to large bodies.
+    list = curl_slist_append(list, "Expect:")
+    // libcurl would call every POST a web form.
+    if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+      list = curl_slist_append(list, "Content-Type:")
+    }
+    for header in request.headers {
+      // libcurl takes "Name;" for a header without a value.
+      list = curl_slist_append(list, header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
+    }
+    switch request.credentials {
+    case .none: break
+    case .basic(let username, let password):
+      pz_easy_set_long(easy, CURLOPT_HTTPAUTH, 1)  // CURLAUTH_BASIC
+      pz_easy_set_text(easy, CURLOPT_USERNAME, username)
+      pz_easy_set_text(easy, CURLOPT_PASSWORD, password)
+    case .bearer(let token):
+      list = curl_slist_append(list, "Authorization: Bearer \(token)")
+    }
+    pz_easy_set_list(easy, CURLOPT_HTTPHEADER, list)
+    switch request.method {
+    case .get where request.body.isEmpty: pz_easy_set_long(easy, CURLOPT_HTTPGET, 1)
+    case .delete where request.body.isEmpty: pz_easy_set_text(easy, CURLOPT_CUSTOMREQUEST, "DELETE")
+    case .get, .post, .put, .delete:
+      pz_easy_set_long(easy, CURLOPT_POST, 1)
+      pz_easy_set_text(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+      pz_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+      pz_easy_set_pointer(easy, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(body.baseAddress ?? .empty))
+    }
+  }
+
+  private func setCallbacks() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    pz_easy_set_pointer(easy, CURLOPT_PRIVATE, context)
+    pz_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+    pz_easy_set_pointer(easy, CURLOPT_WRITEDATA, context)
+    pz_easy_set_data_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+      Transfer.from(context).receivedBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    pz_easy_set_pointer(easy, CURLOPT_HEADERDATA, context)
+    pz_easy_set_data_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+      Transfer.from(context).receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    // Called with the connection up, just before the request is written: what was never called was never sent.
+    pz_easy_set_pointer(easy, CURLOPT_PREREQDATA, context)
+    pz_easy_set_before_request(easy) { context, _, _, _, _ in Transfer.from(context).beforeRequest() }
+  }
+
+  /// The transfer behind a context pointer. The engine keeps it alive while libcurl knows the handle.
+  static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
+    Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
+  }
+
+  private func beforeRequest() -> Int32 {
+    timesSent += 1
+    // libcurl repeats a request by itself when a kept connection ends before the first byte of an answer.
+    return timesSent > 1 && !request.repeatable ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
+  }
+
+  private func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard answer.count + bytes.count <= request.responseBytesMax else {
+      overflow = true
+      return 0
+    }
+    answer.append(contentsOf: bytes)
+    return bytes.count
+  }
+
+  private func receivedHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
+    headerBytes += bytes.count
+    guard headerBytes <= headerBytesMax else {
+      overflow = true
+      return 0
+    }
+    // A status line begins a new answer: after a 100, and after a repetition.
+    if bytes.starts(with: "HTTP/".utf8) {
+      headers = []
+      return bytes.count
+    }
+    if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
+      let name = String(decoding: bytes[..<colon], as: UTF8.self)
+      let isBlank: (UInt8) -> Bool = { $0 == 32 || $0 == 9 || $0 == 13 || $0 == 10 }
+      let value = bytes[(colon + 1)...].drop(while: isBlank)
+      let end = value.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? value.startIndex
+      headers.append(HTTPHeader(name, String(decoding: value[..<end], as: UTF8.self)))
+    }
+    return bytes.count
+  }
+
+  /// What came of it, once libcurl has said how the transfer ended.
+  func result(_ code: CURLcode) -> Result<HTTPResponse, CourierError> {
+    guard code == CURLE_OK else { return .failure(error(code)) }
+    var status = 0
+    pz_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    return .success(HTTPResponse(status: status, headers: headers, body: answer))
+  }
+
+  private func error(_ code: CURLcode) -> CourierError {
+    let origin = request.origin
+    let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+    if overflow {
+      let limits = "\(request.responseBytesMax) bytes of body, \(headerBytesMax) of headers"
+      return CourierError(.tooLarge, .unknown, "the answer of \(origin) is larger than allowed (\(limits))")
+    }
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+      return CourierError(.resolve, delivery, "\(origin): \(detail)")
+    case CURLE_COULDNT_CONNECT:
+      return CourierError(.connect, delivery, "\(origin): \(detail)")
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
+      return CourierError(.tls, delivery, "\(origin): TLS: \(detail)")
+    case CURLE_OPERATION_TIMEDOUT:
+      let stage = delivery == .notSent ? "no connection in time" : "no complete answer in time"
+      return CourierError(.timeout, delivery, "\(origin): \(stage): \(detail)")
+    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
+      return CourierError(.badRequest, delivery, "not an http or https URL: \(detail)")
+    case CURLE_ABORTED_BY_CALLBACK:
+      return CourierError(.broken, .unknown, "\(origin): the connection ended before an answer; not sent again")
+    default:
+      return CourierError(.broken, delivery, "\(origin): \(detail)")
+    }
+  }
+}
+
+extension HTTPRequest {
+  fileprivate func idleSeconds(_ settings: CourierSettings) -> Int { Int(settings.idleMax.components.seconds) }
+}
+
+extension UnsafeMutablePointer where Pointee == UInt8 {
+  /// Something to point at for a body of no bytes: nil would make libcurl read from standard input.
+  fileprivate static var empty: UnsafeMutablePointer<UInt8> { UnsafeMutablePointer(bitPattern: 1)! }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,160 @@
+public import Telephony
+
+extension Attempt {
+  /// Takes over an attempt of another life of the service.
+  ///
+  /// `record` is the live row, its fence already ours; `alive` holds its channels that live in the same
+  /// life of Asterisk (none after a restart of it). `lastSeen`: the latest moment at which the talk is known
+  /// to have gone on, or to have ended (CDR, CEL, the tracker's memory); nil where nothing is known.
+  /// The actions may end the attempt at once. `.begin` is not fed. Unlisted channels of the attempt
+  /// (`-c2` …) are not touched: the reconciler hangs them up.
+  public static func adopt(
+    record: AttemptRecord, plan: AttemptPlan, alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp? = nil,
+    at now: Timestamp
+  ) -> (Attempt, [AttemptAction]) {
+    var attempt = Attempt(plan: plan, record: record)
+    // Whether the pause is still there the runner sees before it releases.
+    attempt.hold = .held
+    attempt.agent = Leg(adopted: alive[.agent])
+    attempt.customer = Leg(adopted: alive[line])
+    let deadline = AttemptAction.startTimer(.deadline, after: max(.zero, record.deadline - now))
+    let actions =
+      switch record.phase {
+      case .agent: attempt.adoptAgentPhase(at: now)
+      case .customer: attempt.adoptCustomerPhase(alive, at: now)
+      case .connected: attempt.adoptConnected(alive, lastSeen: lastSeen, at: now)
+      case .wrapUp: attempt.adoptWrapUp(alive, at: now)
+      case .ended: attempt.adoptEnded(at: now)
+      }
+    return (attempt, attempt.hasEnded ? actions : [deadline] + actions)
+  }
+
+  private static let away = "The service was away"
+
+  private mutating func adoptAgentPhase(at now: Timestamp) -> [AttemptAction] {
+    finish(
+      Ending(
+        .agentMissed, .retry(.agentMissed),
+        "\(Self.away) while \(agentName) was being rung; an agent is chosen anew"),
+      at: now)
+  }
+
+  private mutating func adoptCustomerPhase(
+    _ alive: [OurLeg.Party: LiveLeg], at now: Timestamp
+  ) -> [AttemptAction] {
+    guard let line = alive[Self.line] else {
+      return finish(lostSight("\(Self.away) when the customer was dialled, and his call is over"), at: now)
+    }
+    guard let seat = alive[.agent], seat.up else {
+      record.customerResult = line.up ? .answered : .cancelled
+      if line.up { return dropped("\(Self.away) and \(agentName) is gone", coolDown: false, at: now) }
+      return finish(
+        lostSight("\(Self.away) while the customer's phone rang, and \(agentName) is gone"), at: now)
+    }
+    if line.up {
+      // Answered while nobody looked. Where the write of it was lost they may be together already.
+      record.phase = .connected
+      return adoptConnected(alive, lastSeen: nil, at: now)
+    }
+    state = .dialing
+    guard seat.inStasis else {
+      agent.life = .taken
+      record.customerResult = .cancelled
+      return finish(
+        lostSight("\(Self.away) while the customer's phone rang, and \(agentName) was moved"), at: now)
+    }
+    let rung = record.customerDialedAt.map { now - $0 } ?? .zero
+    let left = max(.zero, plan.customerRing + AttemptLimits.ringSlack - rung)
+    return [
+      .say("\(Self.away); the customer's phone still rings, and the attempt goes on"),
+      .startTimer(.customerRing, after: left),
+    ]
+  }
+
+  private mutating func adoptConnected(
+    _ alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp?, at now: Timestamp
+  ) -> [AttemptAction] {
+    record.customerResult = .answered
+    switch (alive[.agent], alive[Self.line]) {
+    case (let seat?, let line?) where line.inStasis:
+      // Answered, and never handed over.
+      return seat.inStasis
+        ? customerAnswered(at: now)
+        : dropped("\(Self.away) and \(agentName) was moved elsewhere", coolDown: false, at: now)
+    case (let seat?, _?) where seat.inStasis:
+      // The customer is in the dialplan, about to fetch the agent, or failing to.
+      state = .handingOver(.continuing)
+      if record.connectedAt == nil { record.connectedAt = now }
+      return [
+        .startTimer(.handOver, after: AttemptLimits.handOver),
+        .write(record, sentence: "\(Self.away); the customer is being connected with \(agentName)"),
+      ]
+    case (_?, _?), (_?, nil), (nil, _?):
+      return adoptTalk(alive, lastSeen: lastSeen, at: now)
+    case (nil, nil):
+      guard let lastSeen else {
+        // They were together, and how long nobody knows. He is not called again soon.
+        return finish(
+          Ending(
+            .unknown, .retry(.dropped),
+            "\(Self.away) while the two were connected; how long they talked is not known",
+            charged: true, redialGap: plan.redialGap), at: now)
+      }
+      return adoptTalk(alive, lastSeen: lastSeen, at: now)
+    }
+  }
+
+  /// Both in the dialplan, or what is left of it.
+  private mutating func adoptTalk(
+    _ alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp?, at now: Timestamp
+  ) -> [AttemptAction] {
+    record.customerResult = .answered
+    let wasWritten = record.connectedAt != nil
+    if !wasWritten { record.connectedAt = now }
+    state = .talking
+    bridgeSeen = true
+    if alive.count == 2 {
+      return wasWritten
+        ? [.say("\(Self.away); \(agentName) and the customer still talk")]
+        : [.write(record, sentence: "\(Self.away); \(agentName) and the customer talk")]
+    }
+    // One who is in a bridge without the other was transferred: not ours any more.
+    for party in [OurLeg.Party.agent, Self.line] where alive[party]?.bridged == true {
+      self[party].life = .taken
+    }
+    let ended = max(record.connectedAt ?? now, min(now, lastSeen ?? now))
+    return endTalk(agentEndedIt: false, at: ended)
+  }
+
+  private mutating func adoptWrapUp(
+    _ alive: [OurLeg.Party: LiveLeg], at now: Timestamp
+  ) -> [AttemptAction] {
+    for party in [OurLeg.Party.agent, Self.line] where alive[party]?.bridged == true {
+      self[party].life = .taken
+    }
+    let waited = record.talkEndedAt.map { now - $0 } ?? plan.wrapUp
+    state = .wrapUp
+    return hangUps() + [.startTimer(.wrapUp, after: max(.zero, plan.wrapUp - waited))]
+  }
+
+  private mutating func adoptEnded(at now: Timestamp) -> [AttemptAction] {
+    [.anomaly("an attempt that has ended was to be adopted")]
+      + finish(
+        Ending(
+          record.outcome ?? .unknown, .retry(.dropped), "The attempt had ended before",
+          charged: record.customerDialedAt != nil), immediately: true, at: now)
+  }
+}
+
+extension Leg {
+  /// As a snapshot shows it; nil where it does not live.
+  init(adopted live: LiveLeg?) {
+    guard let live else {
+      life = .gone
+      return
+    }
+    seen = true
+    channelName = live.channelName
+    life = !live.up ? .ringing : live.inStasis ? .up : .away
+  }
+}

@@ -1,0 +1,78 @@
+public import Telephony
+
+/// One try to carry out a job, as the books hold it. While `endedAt` is nil it is live, and no other attempt
+/// to the same number can be.
+public struct AttemptRecord: Sendable, Hashable, Codable {
+  /// How far a live attempt had come when it was last written: what a restart can rely on.
+  public enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Committed; the agent is being reserved or rung. The customer was not dialled.
+    case agent
+    /// Committed just before the customer's originate: from here on it counts as a call placed.
+    case customer
+    /// The customer answered; both legs go to the dialplan, or are there.
+    case connected
+    /// The talk is over; the agent is held for wrap-up.
+    case wrapUp = "wrap_up"
+    case ended
+  }
+
+  public var id: AttemptID
+  public var job: JobID
+  public var campaign: CampaignName
+  public var pbx: PBXName
+  /// The n-th attempt of the job, from 1.
+  public var n: Int
+  public var number: PhoneNumber
+  public var agent: MemberInterface?
+  /// The queue the agent was taken from.
+  public var queue: QueueName?
+  public var phase: Phase
+  /// The lease's fence under which it was begun; a write with an older one is refused.
+  public var fence: Int64
+  /// When the PBX had started: another value means its channels are gone.
+  public var pbxStartedAt: Timestamp
+  public var startedAt: Timestamp
+  /// After this moment nothing of it may be up any more.
+  public var deadline: Timestamp
+  public var agentRangAt: Timestamp?
+  public var agentAnsweredAt: Timestamp?
+  public var customerDialedAt: Timestamp?
+  public var connectedAt: Timestamp?
+  public var talkEndedAt: Timestamp?
+  public var endedAt: Timestamp?
+  public var agentResult: AgentResult
+  public var customerResult: CustomerResult
+  public var outcome: AttemptOutcome?
+  public var cause: HangupCause?
+  /// What the agent had in `PausedReason` before us; empty where nothing.
+  public var pausedReasonFound: String
+
+  public init(
+    id: AttemptID, job: JobID, campaign: CampaignName, pbx: PBXName, n: Int, number: PhoneNumber,
+    agent: MemberInterface?, queue: QueueName?, phase: Phase, fence: Int64, pbxStartedAt: Timestamp,
+    startedAt: Timestamp, deadline: Timestamp
+  ) {
+    self.id = id
+    self.job = job
+    self.campaign = campaign
+    self.pbx = pbx
+    self.n = n
+    self.number = number
+    self.agent = agent
+    self.queue = queue
+    self.phase = phase
+    self.fence = fence
+    self.pbxStartedAt = pbxStartedAt
+    self.startedAt = startedAt
+    self.deadline = deadline
+    agentResult = .none
+    customerResult = .none
+    pausedReasonFound = ""
+  }
+
+  /// Time from the customer's answer to the end of the talk.
+  public var talk: Duration {
+    guard let connectedAt, let talkEndedAt else { return .zero }
+    return talkEndedAt - connectedAt
+  }
+}

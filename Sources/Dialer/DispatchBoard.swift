@@ -1,0 +1,189 @@
+public import Telephony
+
+/// Which waiting job goes to which free agent now.
+public struct DispatchBoard: Sendable, Hashable {
+  public struct Limits: Sendable, Hashable {
+    /// Default 30.
+    public var maxConcurrentDials: Int
+    /// In any one second. Default 5, at least 1.
+    public var maxDialsPerSecond: Int
+    /// All customer dials of the PBX; nil: no limit.
+    public var maxDialsPerHour: Int?
+
+    public init(maxConcurrentDials: Int = 30, maxDialsPerSecond: Int = 5, maxDialsPerHour: Int? = nil) {
+      self.maxConcurrentDials = maxConcurrentDials
+      self.maxDialsPerSecond = maxDialsPerSecond
+      self.maxDialsPerHour = maxDialsPerHour
+    }
+  }
+
+  /// A job and the agent it goes to: to be claimed in the database.
+  public struct Claim: Sendable, Hashable {
+    public var job: DueJob
+    public var agent: AgentCandidate
+
+    public init(job: DueJob, agent: AgentCandidate) {
+      self.job = job
+      self.agent = agent
+    }
+  }
+
+  /// Jobs that wait for the same reason.
+  public struct Wait: Sendable, Hashable {
+    public var reason: String
+    /// In line order.
+    public var jobs: [JobID]
+
+    public init(reason: String, jobs: [JobID]) {
+      self.reason = reason
+      self.jobs = jobs
+    }
+  }
+
+  public struct Round: Sendable, Hashable {
+    public var claims: [Claim]
+    public var waits: [Wait]
+    /// When something changes by the clock alone; nil: only an event can.
+    public var nextChange: Timestamp?
+
+    public init(claims: [Claim], waits: [Wait], nextChange: Timestamp?) {
+      self.claims = claims
+      self.waits = waits
+      self.nextChange = nextChange
+    }
+  }
+
+  public var limits: Limits
+  private var claimTimes: [Timestamp] = []
+
+  public init(limits: Limits = Limits()) { self.limits = limits }
+
+  /// One round at one PBX.
+  ///
+  /// Jobs go by priority, then by original arrival, then by id. No agent is taken for a callback while a live
+  /// caller who came before the job's original arrival waits in the same queue. The claims count as made; the
+  /// runner gives back one that the database refused with `giveBack`.
+  public mutating func round(
+    _ due: [DueJob], campaigns: [CampaignName: DispatchCampaign], floor: DispatchFloor, at now: Timestamp
+  ) -> Round {
+    var sheet = Sheet()
+    let line = due.filter {
+      if $0.dueAt > now { sheet.changes(at: $0.dueAt) }
+      return $0.dueAt <= now
+    }.sorted {
+      ($1.priority, $0.firstMissedAt, $0.id) < ($0.priority, $1.firstMissedAt, $1.id)
+    }
+    if let held = floor.held {
+      for job in line { sheet.wait(job, held) }
+      return sheet.round
+    }
+    let roster = AgentRoster(floor.seats, at: now)
+    var free: [CampaignName: [MemberInterface]] = [:]
+    for campaign in campaigns.values {
+      free[campaign.name] = roster.free(in: campaign.queue, by: campaign.choice.strategy)
+    }
+    var firstCaller: [QueueName: Timestamp] = [:]
+    for caller in floor.callers {
+      firstCaller[caller.queue] = min(firstCaller[caller.queue] ?? caller.joinedAt, caller.joinedAt)
+    }
+    for job in line {
+      guard let campaign = campaigns[job.campaign] else {
+        sheet.wait(job, "The campaign \(job.campaign) is not configured")
+        continue
+      }
+      if let reason = Self.hindrance(job, campaign, floor, sheet, firstCaller) {
+        sheet.wait(job, reason)
+        continue
+      }
+      switch campaign.choice.choose(
+        in: campaign.queue, owner: job.owner, dueAt: job.dueAt, roster: roster,
+        free: free[job.campaign] ?? [],
+        taken: sheet.taken, at: now)
+      {
+      case .agent(let agent):
+        if let limit = limitReached(floor, claims: sheet.round.claims.count, at: now) {
+          sheet.wait(job, limit.reason)
+          limit.until.map { sheet.changes(at: $0) }
+        } else {
+          claimTimes.append(now)
+          sheet.claim(job, agent)
+        }
+      case .waitForSticky(let owner, let until):
+        sheet.wait(job, "It waits for its own agent \(owner)")
+        sheet.changes(at: until)
+      case .none(let reason, let until):
+        sheet.wait(job, reason)
+        until.map { sheet.changes(at: $0) }
+      }
+    }
+    return sheet.round
+  }
+
+  /// A claim of the round at `moment` was not made.
+  public mutating func giveBack(claimedAt moment: Timestamp) {
+    if let index = claimTimes.lastIndex(of: moment) { claimTimes.remove(at: index) }
+  }
+
+  /// What hinders a job whoever is free.
+  private static func hindrance(
+    _ job: DueJob, _ campaign: DispatchCampaign, _ floor: DispatchFloor, _ sheet: Sheet,
+    _ firstCaller: [QueueName: Timestamp]
+  ) -> String? {
+    if let held = campaign.held { return held }
+    if floor.numbersOnLine.contains(job.number) { return "The customer is on a line now" }
+    if floor.numbersInAttempt.contains(job.number) || sheet.numbers.contains(job.number) {
+      return "Another attempt to this number is under way"
+    }
+    if let first = firstCaller[campaign.queue], first < job.firstMissedAt {
+      return "Callers who came earlier wait in the queue \(campaign.queue), and go first"
+    }
+    return nil
+  }
+
+  private mutating func limitReached(
+    _ floor: DispatchFloor, claims: Int, at now: Timestamp
+  ) -> (reason: String, until: Timestamp?)? {
+    if floor.liveAttempts + claims >= limits.maxConcurrentDials {
+      return ("All \(limits.maxConcurrentDials) lines of max_concurrent_dials are in use", nil)
+    }
+    if let perHour = limits.maxDialsPerHour, floor.dialsLastHour + claims >= perHour {
+      return ("The \(perHour) dials of this hour (per_hour) are used up", nil)
+    }
+    let second = Duration.seconds(1)
+    // A moment of the future is one from before the clock was set back.
+    claimTimes.removeAll { $0 > now || now - $0 >= second }
+    let perSecond = max(1, limits.maxDialsPerSecond)
+    guard claimTimes.count >= perSecond else { return nil }
+    return (
+      "The \(perSecond) dials of this second (max_dials_per_second) are used up",
+      claimTimes[claimTimes.count - perSecond] + second
+    )
+  }
+
+  /// A round being filled in.
+  private struct Sheet {
+    var round = Round(claims: [], waits: [], nextChange: nil)
+    var taken: Set<MemberInterface> = []
+    var numbers: Set<PhoneNumber> = []
+    private var places: [String: Int] = [:]
+
+    mutating func claim(_ job: DueJob, _ agent: AgentCandidate) {
+      round.claims.append(Claim(job: job, agent: agent))
+      taken.insert(agent.seat.interface)
+      numbers.insert(job.number)
+    }
+
+    mutating func wait(_ job: DueJob, _ reason: String) {
+      if let place = places[reason] {
+        round.waits[place].jobs.append(job.id)
+      } else {
+        places[reason] = round.waits.count
+        round.waits.append(Wait(reason: reason, jobs: [job.id]))
+      }
+    }
+
+    mutating func changes(at moment: Timestamp) {
+      round.nextChange = min(round.nextChange ?? moment, moment)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+public import Telephony
+
+/// A job that may be dialled, as far as the dispatch needs it.
+public struct DueJob: Sendable, Hashable {
+  public var id: JobID
+  public var campaign: CampaignName
+  public var number: PhoneNumber
+  /// Higher goes first.
+  public var priority: Int
+  /// The original arrival: its place in line.
+  public var firstMissedAt: Timestamp
+  public var dueAt: Timestamp
+  /// The member it belongs to for `sticky_wait` from `dueAt`.
+  public var owner: MemberInterface?
+
+  public init(
+    id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
+    dueAt: Timestamp, owner: MemberInterface? = nil
+  ) {
+    self.id = id
+    self.campaign = campaign
+    self.number = number
+    self.priority = priority
+    self.firstMissedAt = firstMissedAt
+    self.dueAt = dueAt
+    self.owner = owner
+  }
+}
+
+/// How a campaign takes its agents.
+public struct DispatchCampaign: Sendable, Hashable {
+  public var name: CampaignName
+  /// The queue its agents sit in.
+  public var queue: QueueName
+  public var choice: AgentChoice
+  /// Nil: it may dial. Else the sentence why it may not now: paused, observing, outside working hours.
+  public var held: String?
+
+  public init(name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil) {
+    self.name = name
+    self.queue = queue
+    self.choice = choice
+    self.held = held
+  }
+}
+
+/// What goes on at one PBX at one moment, as far as the dispatch needs it.
+public struct DispatchFloor: Sendable, Hashable {
+  /// A live caller in a queue.
+  public struct Caller: Sendable, Hashable {
+    public var queue: QueueName
+    public var joinedAt: Timestamp
+
+    public init(queue: QueueName, joinedAt: Timestamp) {
+      self.queue = queue
+      self.joinedAt = joinedAt
+    }
+  }
+
+  /// All seats of all queues: one agent may have several.
+  public var seats: [AgentCandidate]
+  public var callers: [Caller]
+  /// Customers who are on a line now, by any path, on any PBX.
+  public var numbersOnLine: Set<PhoneNumber>
+  /// Numbers with a live attempt, anywhere.
+  public var numbersInAttempt: Set<PhoneNumber>
+  /// Live attempts at this PBX that are not talking yet, and those that talk: all hold a line.
+  public var liveAttempts: Int
+  /// Customer dials of this PBX in the last hour.
+  public var dialsLastHour: Int
+  /// Nil: dialling is possible. Else the sentence why not: no lease, link down, database away.
+  public var held: String?
+
+  public init(
+    seats: [AgentCandidate], callers: [Caller] = [], numbersOnLine: Set<PhoneNumber> = [],
+    numbersInAttempt: Set<PhoneNumber> = [], liveAttempts: Int = 0, dialsLastHour: Int = 0,
+    held: String? = nil
+  ) {
+    self.seats = seats
+    self.callers = callers
+    self.numbersOnLine = numbersOnLine
+    self.numbersInAttempt = numbersInAttempt
+    self.liveAttempts = liveAttempts
+    self.dialsLastHour = dialsLastHour
+    self.held = held
+  }
+}

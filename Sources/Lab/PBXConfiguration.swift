@@ -1,0 +1,180 @@
+import Foundation
+
+/// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in files
+/// included from `asterisk-conf` as an administrator would.
+struct PBXConfiguration: Sendable {
+  /// As in asterisk.conf.
+  static let systemName = "pbx1"
+  static let queues = ["sales", "support", "closed", "narrow", "keyed"]
+
+  var ports: LabPorts
+  var agents: [LabAgent]
+  var managerSecret: String
+  var ariPassword: String
+  var labSecret: String
+  /// The directory `asterisk-conf` of the source tree or of an installation.
+  var dropIns: String
+
+  func write(_ directory: String) throws(LabError) {
+    let etc = "\(directory)/etc"
+    try copyDropIns(etc)
+    try writeFile(
+      "\(etc)/logger.conf",
+      """
+      [general]
+      dateformat = %F %T.%3q
+      queue_log = yes
+      queue_log_to_file = yes
+      [logfiles]
+      messages.log => notice,warning,error,verbose
+
+      """)
+    try writeFile(
+      "\(etc)/manager.conf",
+      """
+      [general]
+      enabled = yes
+      bindaddr = 127.0.0.1
+      port = \(ports.pbxAMI)
+      [lab]
+      secret = \(labSecret)
+      read = system
+      write = all
+      writetimeout = 5000
+      #tryinclude manager.d/perezvon.conf
+
+      """)
+    try writeFile("\(etc)/http.conf", "[general]\nservername = lab\n#tryinclude http.d/perezvon.conf\n")
+    try writeFile("\(etc)/ari.conf", "[general]\npretty = no\n#tryinclude ari.d/perezvon.conf\n")
+    try writeFile(
+      "\(etc)/rtp.conf",
+      "[general]\nrtpstart = \(ports.pbxRTP.lowerBound)\nrtpend = \(ports.pbxRTP.upperBound)\nstrictrtp = no\nicesupport = no\n")
+    try writeFile("\(etc)/queues.conf", queues)
+    try writeFile("\(etc)/pjsip.conf", pjsip)
+    try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
+    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
+    try writeFile("\(etc)/indications.conf", TelcoConfiguration.indications)
+    try writeFile("\(etc)/musiconhold.conf", "[general]\n[default]\nmode = files\ndirectory = \(directory)/share/moh\n")
+    try writeSounds(directory)
+  }
+
+  private func writeSounds(_ directory: String) throws(LabError) {
+    let sounds = "\(directory)/share/sounds"
+    try ToneFile.write("\(sounds)/perezvon-callback.sln", hertz: 660, seconds: 1)
+    try ToneFile.write("\(sounds)/lab-greeting.sln", hertz: 520, seconds: 0.5)
+    try ToneFile.write("\(sounds)/lab-long-greeting.sln", hertz: 520, seconds: 20)
+    try ToneFile.write("\(sounds)/lab-menu.sln", hertz: 780, seconds: 5)
+    try ToneFile.write("\(sounds)/lab-closed.sln", hertz: 390, seconds: 2)
+    do {
+      let moh = "\(directory)/share/moh"
+      try? FileManager.default.removeItem(atPath: moh)
+      try FileManager.default.createDirectory(atPath: moh, withIntermediateDirectories: true)
+      try ToneFile.write("\(moh)/tone.sln", hertz: 300, seconds: 10)
+    } catch let error as LabError {
+      throw error
+    } catch {
+      throw LabError(.resources, "cannot write the lab's music: \(error.localizedDescription)")
+    }
+  }
+
+  /// Copies the drop-in files; only secrets and the web server's port become this lab's.
+  private func copyDropIns(_ etc: String) throws(LabError) {
+    let replaced = ["secret": managerSecret, "password": ariPassword, "bindport": "\(ports.pbxHTTP)"]
+    let files = FileManager.default
+    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d"] {
+      let source = "\(dropIns)/\(folder)"
+      guard let names = try? files.contentsOfDirectory(atPath: source) else {
+        throw LabError(.resources, "\(source) is missing: name the directory asterisk-conf in PEREZVON_ASTERISK_CONF")
+      }
+      try? files.createDirectory(atPath: "\(etc)/\(folder)", withIntermediateDirectories: true)
+      for name in names where name.hasSuffix(".conf") {
+        guard let text = try? String(contentsOfFile: "\(source)/\(name)", encoding: .utf8) else {
+          throw LabError(.resources, "cannot read \(source)/\(name)")
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+          let key = line.prefix { $0 != "=" }.trimmingCharacters(in: .whitespaces)
+          return line.contains("=") && !line.hasPrefix(";") ? replaced[key].map { "\(key) = \($0)" } ?? String(line) : String(line)
+        }
+        try writeFile("\(etc)/\(folder)/\(name)", lines.joined(separator: "\n"))
+      }
+    }
+  }
+
+  private var queues: String {
+    """
+      [general]
+      persistentmembers = no
+      autofill = yes
+      log_membername_as_agent = no
+      #tryinclude queues.d/perezvon.conf
+      [lab-queue](!,perezvon-queue)
+      strategy = rrmemory
+      ; Seconds a member's phone rings; below the template's line, so that it wins.
+      timeout = 8
+      musicclass = default
+      joinempty = yes
+      leavewhenempty = no
+      [sales](lab-queue)
+      [support](lab-queue)
+      ; Nobody may wait in an empty one: QUEUESTATUS=JOINEMPTY, and no queue event at all.
+      [closed](lab-queue)
+      joinempty = no
+      ; Room for one: the second caller gets QUEUESTATUS=FULL.
+      [narrow](lab-queue)
+      maxlen = 1
+      ; Key 1 leaves it.
+      [keyed](lab-queue)
+      context = queue-keys
+
+      """
+  }
+
+  private var pjsip: String {
+    var text = """
+      [global]
+      type = global
+      endpoint_identifier_order = ip,username
+      [udp]
+      type = transport
+      protocol = udp
+      bind = 127.0.0.1:\(ports.pbxSIP)
+      [leg](!)
+      type = endpoint
+      transport = udp
+      disallow = all
+      allow = ulaw,alaw
+      direct_media = no
+      dtmf_mode = rfc4733
+      rtp_symmetric = yes
+      [trunk](leg)
+      context = from-trunk
+      aors = trunk
+      identify_by = ip
+      [trunk]
+      type = aor
+      contact = sip:\(TelcoConfiguration.trunkHost):\(ports.telcoTrunkSIP)
+      [trunk]
+      type = identify
+      endpoint = trunk
+      match = \(TelcoConfiguration.trunkHost)
+      [phone](!,leg)
+      context = from-internal
+      identify_by = username
+
+      """
+    for agent in agents {
+      text += """
+        [\(agent.extension)](phone)
+        aors = \(agent.extension)
+        callerid = "\(agent.name)" <\(agent.extension)>
+        [\(agent.extension)]
+        type = aor
+        max_contacts = 1
+        remove_existing = yes
+        minimum_expiration = 60
+
+        """
+    }
+    return text
+  }
+}

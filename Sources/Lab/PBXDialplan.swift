@@ -1,0 +1,155 @@
+/// The dialplan of the lab's PBX, and the table of what can be called.
+///
+/// | DID | What happens |
+/// |---|---|
+/// | `+74951112233` | answer, greeting of 0.5 s, queue `sales` |
+/// | `+74951112234` | the same; after 5 s in `sales` on to queue `support` |
+/// | `+74951112235` | menu: 1 sales, 2 support, 3 extension 101; nothing pressed in 5 s after it: hang-up |
+/// | `+74951112236` | after hours: announcement of 2 s, hang-up |
+/// | `+74951112237` | queue `closed`, which nobody may join (JOINEMPTY), then hang-up |
+/// | `+74951112238` | queue `narrow` with room for one (FULL), then hang-up |
+/// | `+74951112239` | refused before answering (congestion) |
+/// | `+74951112240` | greeting of 20 s, then queue `sales`: time enough to hang up in the greeting |
+/// | `+74951112241` … `46` | extension 101 … 106 rings 20 s, unanswered until it picks up |
+/// | `+74951112250` | queue `keyed`; key 1 leaves it for a voice message (2 s), then hang-up |
+/// | `+74951112251` | queue `sales` for 5 s, then hang-up (a timeout nobody took up) |
+/// | `+74951112252` | `Stasis(perezvon,route)` first, then queue `sales` with what it said |
+/// | `+74951112253` | answered, then `UserEvent(PerezvonRequest)` with the caller's number, hang-up |
+///
+/// The dialplan context a caller was last in says where he was: `greeting`, `ivr-main`, `after-hours`, `queues`,
+/// `direct`.
+public enum PBXDialplan {
+  /// The company's main number.
+  public static let mainNumber = "+74951112233"
+  public static let overflowNumber = "+74951112234"
+  public static let menuNumber = "+74951112235"
+  public static let afterHoursNumber = "+74951112236"
+  public static let emptyQueueNumber = "+74951112237"
+  public static let narrowQueueNumber = "+74951112238"
+  public static let refusedNumber = "+74951112239"
+  public static let longGreetingNumber = "+74951112240"
+  public static let keyExitNumber = "+74951112250"
+  public static let timeoutNumber = "+74951112251"
+  public static let routedNumber = "+74951112252"
+  public static let requestNumber = "+74951112253"
+
+  /// The number that rings one agent's extension directly.
+  public static func directNumber(_ extension: Int) -> String { "+749511122\(`extension` - 60)" }
+
+  /// All numbers above.
+  public static let ownNumbers =
+    [
+      mainNumber, overflowNumber, menuNumber, afterHoursNumber, emptyQueueNumber, narrowQueueNumber,
+      refusedNumber, longGreetingNumber, keyExitNumber, timeoutNumber, routedNumber, requestNumber,
+    ] + (101...106).map(directNumber)
+
+  static func text(agents: [LabAgent]) -> String {
+    var direct = ""
+    for agent in agents {
+      direct += "exten => \(directNumber(agent.extension)),1,Goto(direct,\(agent.extension),1)\n"
+    }
+    return """
+      [general]
+      static = yes
+      writeprotect = no
+
+      [from-trunk]
+      exten => \(mainNumber),1,Goto(greeting,sales,1)
+      exten => \(overflowNumber),1,Goto(greeting,overflow,1)
+      exten => \(menuNumber),1,Goto(ivr-main,s,1)
+      exten => \(afterHoursNumber),1,Goto(after-hours,s,1)
+      exten => \(emptyQueueNumber),1,Goto(greeting,closed,1)
+      exten => \(narrowQueueNumber),1,Goto(greeting,narrow,1)
+      exten => \(refusedNumber),1,Hangup(34)
+      exten => \(longGreetingNumber),1,Answer()
+       same => n,Goto(greeting,long,1)
+      exten => \(keyExitNumber),1,Goto(greeting,keys,1)
+      exten => \(timeoutNumber),1,Goto(greeting,timeout,1)
+      exten => \(routedNumber),1,Goto(routed,s,1)
+      exten => \(requestNumber),1,Goto(request,s,1)
+      \(direct)
+      [greeting]
+      exten => long,1,Playback(lab-long-greeting)
+       same => n,Goto(queues,sales,1)
+      exten => _[a-z].,1,Answer()
+       same => n,Playback(lab-greeting)
+       same => n,Goto(queues,${EXTEN},1)
+
+      [queues]
+      exten => sales,1,Queue(sales,t)
+       same => n,Hangup()
+      exten => support,1,Queue(support,t)
+       same => n,Hangup()
+      exten => overflow,1,Queue(sales,tn,,,5)
+       same => n,Queue(support,t)
+       same => n,Hangup()
+      exten => timeout,1,Queue(sales,tn,,,5)
+       same => n,Hangup()
+      exten => closed,1,Queue(closed,t)
+       same => n,Hangup()
+      exten => narrow,1,Queue(narrow,t)
+       same => n,Hangup()
+      ; The queue's `context` catches keys; 1 is the only one.
+      exten => keys,1,Queue(keyed,t)
+       same => n,Hangup()
+
+      [queue-keys]
+      exten => 1,1,Playback(lab-closed)
+       same => n,Hangup()
+
+      [ivr-main]
+      exten => s,1,Answer()
+       same => n,Background(lab-menu)
+       same => n,WaitExten(5)
+       same => n,Hangup()
+      exten => 1,1,Goto(queues,sales,1)
+      exten => 2,1,Goto(queues,support,1)
+      exten => 3,1,Goto(direct,101,1)
+      exten => i,1,Goto(s,1)
+      exten => t,1,Hangup()
+
+      [after-hours]
+      exten => s,1,Answer()
+       same => n,Playback(lab-closed)
+       same => n,Hangup()
+
+      [direct]
+      exten => _1XX,1,Dial(PJSIP/${EXTEN},20,t)
+       same => n,Hangup()
+
+      [routed]
+      exten => s,1,Answer()
+       same => n,Set(TIMEOUT(absolute)=30)
+       same => n,Stasis(perezvon,route)
+       same => n,Set(TIMEOUT(absolute)=0)
+       same => n,Set(QUEUE_PRIO=${IF($["${PEREZVON_PRIORITY}" = ""]?0:${FILTER(0-9,${PEREZVON_PRIORITY})})})
+       same => n,GotoIf($["${PEREZVON_AGENT}" = ""]?queue)
+       same => n,Dial(${PEREZVON_AGENT},20)
+       same => n(queue),Goto(queues,sales,1)
+
+      [request]
+      exten => s,1,Answer()
+       same => n,UserEvent(PerezvonRequest,Number: ${FILTER(0-9+,${CALLERID(num)})},Campaign: sales-callback)
+       same => n,Playback(lab-greeting)
+       same => n,Hangup()
+
+      ; What the agents dial by hand: each other, and customers.
+      [from-internal]
+      exten => _1XX,1,Dial(PJSIP/${EXTEN},20,t)
+       same => n,Hangup()
+      exten => _+7X.,1,Dial(PJSIP/${EXTEN}@trunk,60)
+       same => n,Hangup()
+      exten => _8X.,1,Dial(PJSIP/+7${EXTEN:1}@trunk,60)
+       same => n,Hangup()
+
+      ; Holds a leg the lab places from the PBX itself, with a tone in its ear.
+      [lab-hold]
+      exten => s,1,Playtones(620)
+       same => n,Wait(600)
+       same => n,Hangup()
+
+      #tryinclude extensions.d/perezvon.conf
+
+      """
+  }
+}

@@ -1,0 +1,179 @@
+import CallPolicy
+import Dialer
+public import Foundation
+import Store
+public import Telephony
+
+/// What an administrator asks of the books, for the commands. Opens its own small pool; close it at the end.
+public struct Administration: Sendable {
+  let settings: Settings
+  let store: Store
+
+  public init(_ settings: Settings) {
+    self.settings = settings
+    store = Store(
+      StoreSettings(url: settings.database.url.value, poolSize: 1, applicationName: "perezvon-cli"))
+  }
+
+  public func close() async { await store.close() }
+
+  /// The zone people read times in: that of the first calendar, else the machine's.
+  public var zone: TimeZone {
+    let calendar = settings.policy.campaigns.lazy.compactMap { settings.policy.calendar(of: $0) }.first
+    return calendar.flatMap { TimeZone(identifier: $0.zone.name) } ?? .current
+  }
+
+  static var now: Timestamp { Timestamp(seconds: Date().timeIntervalSince1970) }
+
+  /// Brings the schema up to date, or says what that would do. Returns the sentences to show.
+  public func migrate(dryRun: Bool) async throws(AdministrationError) -> [String] {
+    do {
+      let report = try await store.migrate(dryRun: dryRun)
+      var lines = report.applied.map { (dryRun ? "would apply " : "applied ") + $0 }
+      if report.viewsRenewed { lines.append(dryRun ? "would renew the views of schema report" : "renewed the views of schema report") }
+      if report.current { lines.append("The schema is current (\(report.present.count) migrations).") }
+      return lines + report.notes
+    } catch { throw AdministrationError(error) }
+  }
+
+  /// Reads a number as the configuration's region does.
+  public func number(_ text: String) throws(AdministrationError) -> PhoneNumber {
+    guard let number = settings.numberPlan.read(text).e164 else {
+      throw AdministrationError(
+        message: "\(PrintableText(text)) cannot be read as a phone number; write it as +79161234567.")
+    }
+    return number
+  }
+
+  /// The whole story of a number. Text that no plan reads is looked up as it is.
+  public func explain(_ text: String) async throws(AdministrationError) -> Explanation {
+    let number = settings.numberPlan.read(text)
+    do {
+      return Explanation(try await store.story(of: number.shown ?? text), zone: zone, now: Self.now)
+    } catch { throw AdministrationError(error) }
+  }
+
+  // MARK: Jobs
+
+  public func jobs(number: String?, state: JobState?, campaign: String?, limit: Int) async throws(AdministrationError)
+    -> [JobDocument]
+  {
+    let filter = JobFilter(
+      number: try number.map { text throws(AdministrationError) in try self.number(text).e164 }, state: state,
+      campaign: campaign.map { CampaignName($0) }, limit: limit)
+    do { return try await store.jobs(filter).map(JobDocument.init) } catch { throw AdministrationError(error) }
+  }
+
+  public func job(_ text: String) async throws(AdministrationError) -> JobDocument {
+    JobDocument(try await existingJob(text))
+  }
+
+  private func existingJob(_ text: String) async throws(AdministrationError) -> Job {
+    guard let id = JobID(text) else {
+      throw AdministrationError(message: "\(PrintableText(text)) is not a job id; `perezvon jobs list` shows them.")
+    }
+    do {
+      if let job = try await store.job(id) { return job }
+    } catch { throw AdministrationError(error) }
+    throw AdministrationError(message: "There is no job \(id); `perezvon jobs list` shows those there are.")
+  }
+
+  /// Owes a number a callback by hand. Returns the job, and whether it is new.
+  public func addJob(number text: String, campaign name: String, at: Timestamp?) async throws(AdministrationError)
+    -> (job: JobDocument, created: Bool)
+  {
+    guard let campaign = settings.policy.campaign(named: CampaignName(name)) else {
+      let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
+      throw AdministrationError(message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
+    }
+    let number = try number(text)
+    let caller = settings.numberPlan.read(number.e164)
+    let now = Self.now
+    do {
+      let history = try await store.history(of: number, now: now)
+      let policy = CallPolicy(settings: settings.policy)
+      if let why = policy.refusal(of: caller, doNotCall: history.doNotCall) {
+        throw AdministrationError(message: "No job was added: \(why).")
+      }
+      var random = SystemRandomNumberGenerator()
+      let due = at ?? now
+      let job = Job(
+        id: JobID(UniqueID(at: now, using: &random)), campaign: campaign.name, number: number, customerName: "",
+        source: .api, state: .waiting, reason: "added by hand", createdAt: now, firstMissedAt: now, missedCount: 0,
+        priority: campaign.priority, owner: nil, dueAt: due, expiresAt: max(due, now) + campaign.expireAfter,
+        attempts: 0, queue: nil, pbx: settings.pbxs[0].name, heldOut: false)
+      let added = try await store.addJob(
+        job,
+        decision: Decision(
+          at: now, number: number.e164, job: job.id, decision: "job_created", reason: "a callback was added by hand"))
+      return (JobDocument(added.job), added.created)
+    } catch let error as AdministrationError {
+      throw error
+    } catch let error as StoreError {
+      throw AdministrationError(error)
+    } catch {
+      throw AdministrationError(message: "\(error)")
+    }
+  }
+
+  /// What can be done to one waiting job.
+  public enum JobAction: Sendable {
+    case cancel
+    case now
+    case postpone(to: Timestamp)
+  }
+
+  public func change(_ text: String, _ action: JobAction) async throws(AdministrationError) -> JobDocument {
+    let job = try await existingJob(text)
+    let now = Self.now
+    let done: Bool
+    do {
+      switch action {
+      case .cancel: done = try await store.cancel(job.id, reason: "cancelled by hand", now: now)
+      case .now: done = try await store.makeDue(job.id, now: now)
+      case .postpone(let to): done = try await store.postpone(job.id, to: to, reason: "postponed by hand", now: now)
+      }
+    } catch { throw AdministrationError(error) }
+    guard done else {
+      throw AdministrationError(
+        message: job.state == .working
+          ? "Job \(job.id) has a call going on; wait until it is over."
+          : "Job \(job.id) is \(job.state.rawValue) already; only a waiting job can be changed.")
+    }
+    return try await self.job(text)
+  }
+
+  // MARK: Tokens
+
+  /// A token for the API; told once, only its hash is kept.
+  public func createToken(role: String, label: String, lifetime: Duration?) async throws(AdministrationError) -> String {
+    guard let role = TokenRole(rawValue: role) else {
+      throw AdministrationError(
+        message: "\(PrintableText(role)) is not a role; take one of \(TokenRole.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    let now = Self.now
+    do {
+      return try await store.createToken(role: role, label: label, expires: lifetime.map { now + $0 }, now: now)
+    } catch { throw AdministrationError(error) }
+  }
+
+  public func revokeToken(label: String) async throws(AdministrationError) -> Bool {
+    do { return try await store.revokeToken(label: label) } catch { throw AdministrationError(error) }
+  }
+
+  /// What a span of time brought.
+  public func summary(from: Timestamp, to: Timestamp) async throws(AdministrationError) -> SummaryDocument {
+    do {
+      return SummaryDocument(try await store.summary(from: from, to: to))
+    } catch { throw AdministrationError(error) }
+  }
+}
+
+/// Why a command could not do what it was asked, in a sentence.
+public struct AdministrationError: Error, Sendable, CustomStringConvertible {
+  public let message: String
+  public var description: String { message }
+
+  public init(message: String) { self.message = message }
+  init(_ error: StoreError) { message = error.description }
+}

@@ -1,0 +1,179 @@
+import CallPolicy
+import CallTracking
+import Logging
+import Store
+import Synchronization
+import Telephony
+
+/// Carries facts to the books, in order and each exactly once in effect: to PostgreSQL, or to the spool while
+/// PostgreSQL is away.
+///
+/// One fact at a time: what a later call means may depend on what an earlier one wrote. The deciding itself
+/// happens inside the store's transaction, under the number's lock.
+actor FactWriter {
+  /// Facts that may wait in memory; more go straight to the spool. Default 10,000.
+  static let queuedMax = 10_000
+  /// After this many refusals of the same fact by a healthy database it is set aside. Default 5.
+  static let refusalsMax = 5
+
+  /// What the switchboard is told after a call is in the books, or safe in the spool.
+  struct Settled: Sendable {
+    let call: CallRecord
+    let caller: CallerNumber
+    /// Nil where the call went to the spool: decided later.
+    let verdict: CallVerdict?
+  }
+
+  private let store: Store
+  private let spool: Spool?
+  private let world: World
+  private let policy: PolicyHolder
+  private let onSettled: @Sendable (Settled) async -> Void
+  private let onAvailability: @Sendable (Bool) async -> Void
+  private let logger: Logger
+  private let facts: AsyncStream<Input>
+  nonisolated private let submission: AsyncStream<Input>.Continuation
+  private var refusals = 0
+
+  private enum Input: Sendable {
+    case facts([FactForBooks])
+    case drain
+  }
+
+  init(
+    store: Store, spool: Spool?, world: World, policy: PolicyHolder, logger: Logger,
+    onSettled: @escaping @Sendable (Settled) async -> Void,
+    onAvailability: @escaping @Sendable (Bool) async -> Void
+  ) {
+    self.store = store
+    self.spool = spool
+    self.world = world
+    self.policy = policy
+    self.logger = logger
+    self.onSettled = onSettled
+    self.onAvailability = onAvailability
+    (facts, submission) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.queuedMax))
+  }
+
+  /// Hands facts over; returns at once. Order is kept.
+  nonisolated func submit(_ batch: [FactForBooks]) {
+    guard !batch.isEmpty else { return }
+    if case .dropped = submission.yield(.facts(batch)) {
+      logger.error("The queue of facts is full; these go straight to the spool", metadata: ["facts": "\(batch.count)"])
+      do { try spool?.append(batch) } catch { logger.critical("A fact is lost: \(error)") }
+    }
+  }
+
+  /// Works until the task is cancelled; then puts what is left into the spool.
+  func run() async {
+    await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.knock() }
+        for await input in facts {
+          switch input {
+          case .facts(let batch): await write(batch)
+          case .drain: await drain()
+          }
+        }
+        group.cancelAll()
+      }
+    } onCancel: {
+      submission.finish()
+    }
+  }
+
+  /// Once a second, while something waits in the spool.
+  private func knock() async {
+    while !Task.isCancelled {
+      if let spool, spool.count > 0 { submission.yield(.drain) }
+      try? await world.clock.sleep(for: .seconds(1))
+    }
+  }
+
+  private func write(_ batch: [FactForBooks]) async {
+    for (index, fact) in batch.enumerated() {
+      if let spool, spool.count > 0 {
+        // Behind what already waits, so that the order stays.
+        await keep(Array(batch[index...]))
+        return
+      }
+      do throws(StoreError) {
+        try await settle(fact)
+      } catch {
+        logger.warning("A fact waits in the spool", metadata: ["reason": "\(error.message)"])
+        await onAvailability(false)
+        await keep(Array(batch[index...]))
+        return
+      }
+    }
+  }
+
+  private func settle(_ fact: FactForBooks) async throws(StoreError) {
+    switch fact {
+    case .queueEntry(let entry):
+      try await store.record([entry])
+    case .call(let call):
+      let caller = policy.plan.read(call.rawNumber)
+      let now = world.now()
+      let (jobID, draw) = world.draw(at: now)
+      let decide = policy.current
+      let settled = try await store.settle(call, caller: caller, now: now) { history in
+        decide.decide(call: call, caller: caller, history: history, now: now, newJobID: jobID, holdOutDraw: draw)
+      }
+      await onSettled(Settled(call: call, caller: caller, verdict: settled.verdict))
+    }
+  }
+
+  private func keep(_ facts: [FactForBooks]) async {
+    guard let spool else {
+      logger.critical("Facts are lost: no spool is configured", metadata: ["facts": "\(facts.count)"])
+      return
+    }
+    do {
+      try spool.append(facts)
+    } catch {
+      logger.critical("Facts are lost", metadata: ["facts": "\(facts.count)", "reason": "\(error)"])
+    }
+    for case .call(let call) in facts {
+      await onSettled(Settled(call: call, caller: policy.plan.read(call.rawNumber), verdict: nil))
+    }
+  }
+
+  private func drain() async {
+    guard let spool, spool.count > 0 else { return }
+    let waiting = spool.waiting()
+    var done = 0
+    for fact in waiting {
+      do throws(StoreError) {
+        try await settle(fact)
+        done += 1
+        refusals = 0
+      } catch {
+        if error.mayPass { break }
+        refusals += 1
+        guard refusals >= Self.refusalsMax else { break }
+        logger.critical("PostgreSQL refuses a fact; it is set aside", metadata: ["reason": "\(error.message)"])
+        refusals = 0
+        done += 1
+      }
+    }
+    guard done > 0 else { return }
+    do {
+      try spool.removeFirst(done)
+      logger.info("Facts went from the spool to PostgreSQL", metadata: ["facts": "\(done)", "left": "\(spool.count)"])
+    } catch {
+      logger.error("\(error)")
+    }
+    if spool.count == 0 { await onAvailability(true) }
+  }
+}
+
+extension StoreError {
+  /// The fact is not to blame: the same write may go through later.
+  fileprivate var mayPass: Bool {
+    switch code {
+    case .unavailable, .serialization, .deadlock, .readOnly, .diskFull, .schema: true
+    case .uniqueViolation, .staleFence, .notLive, .other: false
+    }
+  }
+}

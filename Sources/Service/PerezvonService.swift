@@ -1,0 +1,192 @@
+import AsteriskLink
+import CallPolicy
+import CallTracking
+import Courier
+import Foundation
+public import Logging
+import NIOPosix
+public import ServiceLifecycle
+import Store
+import Telephony
+public import WebAPI
+
+/// The running service: one switchboard for each PBX, the writer of the books, the API.
+///
+/// No peer that is away ends it: it says so and tries again.
+public final class PerezvonService: ServiceLifecycle.Service, Sendable {
+  private let settings: Settings
+  private let store: Store
+  private let courier: Courier
+  private let world: World
+  private let hub = NewsHub()
+  private let exchange = Exchange()
+  private let facts: FactWriter
+  private let policy: PolicyHolder
+  private let spool: Spool?
+  private let database = DatabaseState()
+  private let boards: [Switchboard]
+  private let logger: Logger
+
+  /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
+  /// service that detects without a spool is better than none.
+  public init(settings: Settings, logger: Logger) throws(AdministrationError) {
+    self.settings = settings
+    self.logger = logger
+    let world = World(now: { Timestamp(seconds: Date().timeIntervalSince1970) })
+    self.world = world
+    store = Store(StoreSettings(url: settings.database.url.value, poolSize: settings.database.pool))
+    do { courier = try Courier() } catch {
+      throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
+    }
+    policy = PolicyHolder(CallPolicy(settings: settings.policy), plan: settings.numberPlan)
+    do {
+      spool = try Spool(directory: settings.database.spool)
+    } catch {
+      logger.error("\(error)")
+      spool = nil
+    }
+    for pbx in settings.pbxs {
+      let link = PBXLink(
+        settings: PBXLinkSettings(pbx), courier: courier, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+        logger: logger, now: world.now)
+      exchange.add(
+        Switchboard(
+          settings: SwitchboardSettings(settings, pbx: pbx), link: link, store: store, world: world, hub: hub,
+          exchange: exchange, logger: logger))
+    }
+    boards = exchange.all
+    facts = FactWriter(
+      store: store, spool: spool, world: world, policy: policy, logger: logger,
+      onSettled: { [boards] settled in
+        guard let board = boards.first(where: { $0.name == settled.call.pbx }) else { return }
+        await board.post(.settled(settled.call, settled.caller, settled.verdict))
+      },
+      onAvailability: { [boards, database] up in
+        database.set(up: up, problem: up ? "" : "facts wait in the spool")
+        for board in boards { await board.post(.storeAvailable(up)) }
+      })
+  }
+
+  /// Works until it is told to shut down: then nothing new is begun, phones that ring are waited for.
+  public func run() async throws {
+    for warning in settings.warnings { logger.warning("\(warning)") }
+    for board in boards { await board.connect(to: facts) }
+    let server = WebServer(
+      settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
+    ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do {
+          try await server.run()
+        } catch is CancellationError {
+          return
+        } catch {
+          self.logger.error("The API is down: \(error). Check http.listen; everything else goes on.")
+        }
+      }
+      group.addTask { await self.keepStore() }
+      group.addTask { await self.showStatus() }
+      group.addTask { await self.facts.run() }
+      for board in boards { group.addTask { await board.run() } }
+      try? await gracefulShutdown()
+      logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
+      await withTaskGroup(of: Void.self) { drains in
+        for board in boards { drains.addTask { await board.drain() } }
+      }
+      hub.close()
+      group.cancelAll()
+    }
+    await store.close()
+  }
+
+  /// Takes new settings over while running. PBXs and the database need a restart.
+  public func reload(_ settings: Settings) async {
+    policy.current = CallPolicy(settings: settings.policy)
+    for board in boards {
+      guard let pbx = settings.pbxs.first(where: { $0.name == board.name }) else { continue }
+      await board.post(.settingsChanged(SwitchboardSettings(settings, pbx: pbx)))
+    }
+  }
+
+  // MARK: The books
+
+  /// Brings the schema up to date once PostgreSQL answers, then listens; says when it goes and comes.
+  private func keepStore() async {
+    var told = false
+    while !Task.isCancelled {
+      do throws(StoreError) {
+        let report = try await store.migrate(dryRun: false)
+        for name in report.applied { logger.info("Migrated", metadata: ["migration": "\(name)"]) }
+        for note in report.notes { logger.notice("\(note)") }
+        break
+      } catch {
+        if !told { logger.error("PostgreSQL is away, dialling waits: \(error)") }
+        told = true
+        database.set(up: false, problem: error.description)
+        for board in boards { await board.post(.storeAvailable(false)) }
+        guard (try? await world.clock.sleep(for: .seconds(2))) != nil else { return }
+      }
+    }
+    for await notification in store.notifications(channels: [StoreChannel.jobs]) {
+      switch notification {
+      case .notified:
+        for board in boards { await board.post(.jobsChanged) }
+      case .resynced:
+        database.set(up: true, problem: "")
+        logger.info("PostgreSQL is there")
+        for board in boards { await board.post(.storeAvailable((spool?.count ?? 0) == 0)) }
+      case .interrupted(let error):
+        database.set(up: false, problem: error.description)
+        logger.error("PostgreSQL is away, dialling waits: \(error)")
+        for board in boards { await board.post(.storeAvailable(false)) }
+      }
+    }
+  }
+
+  /// At most four times a second, and only for somebody who watches.
+  private func showStatus() async {
+    while (try? await world.clock.sleep(for: .milliseconds(250))) != nil {
+      if hub.takeChange() { hub.publish(.status(await status())) }
+    }
+  }
+}
+
+extension PerezvonService: ServiceFace {
+  public func status() async -> StatusDocument {
+    let now = world.now()
+    var pbxs: [StatusDocument.PBX] = []
+    for board in boards { pbxs.append(await board.status()) }
+    let counts = try? await store.counts(now: now)
+    let next = (try? await store.jobs(JobFilter(state: .waiting, limit: 20))) ?? []
+    var jobs = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0.rawValue, 0) })
+    for (state, count) in counts?.jobs ?? [:] { jobs[state.rawValue] = count }
+    return StatusDocument(
+      at: now, instance: settings.instance.rawValue,
+      database: .init(up: database.up, problem: database.problem), pbxs: pbxs, jobs: jobs,
+      jobsDue: counts?.due ?? 0,
+      nextJobs: next.map { job in
+        .init(
+          id: job.id.description, campaign: job.campaign.rawValue, number: job.number.masked,
+          dueIn: Int((job.dueAt - now).inSeconds), missedCount: job.missedCount, attempts: job.attempts)
+      })
+  }
+
+  public func reasonsNotReady() async -> [String] {
+    var reasons: [String] = []
+    if !database.up { reasons.append("PostgreSQL: \(database.problem)") }
+    for board in boards {
+      let status = await board.status()
+      if !status.ami.up { reasons.append("AMI of \(status.name): \(status.ami.problem)") }
+      if !status.ari.up { reasons.append("ARI of \(status.name): \(status.ari.problem)") }
+    }
+    return reasons
+  }
+
+  public func role(token: String) async -> Role? {
+    if let fixed = settings.http.tokens.first(where: { $0.token.value == token }) { return Role(rawValue: fixed.role.rawValue) }
+    guard let role = try? await store.verify(token: token, now: world.now()) else { return nil }
+    return Role(rawValue: role.rawValue)
+  }
+
+  public func news() async -> AsyncStream<News> { hub.subscribe() }
+}

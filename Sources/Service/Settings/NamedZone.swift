@@ -1,0 +1,27 @@
+public import CallPolicy
+internal import Foundation
+public import Telephony
+
+/// A time zone by its name in the IANA database, as Foundation knows it.
+///
+/// Foundation keeps the switches of a zone it has made: a question costs about 55 ns, so nothing is kept
+/// here.
+public struct NamedZone: ZoneOffsets, Hashable {
+  public let name: String
+  private let zone: TimeZone
+
+  /// Nil where Foundation knows no zone of this name: `Europe/Moscow`, `UTC`. Capitals matter; abbreviations
+  /// such as `MSK` are no names.
+  public init?(_ name: String) {
+    guard !name.isEmpty, name.utf8.count <= 64, let zone = TimeZone(identifier: name) else { return nil }
+    self.name = name
+    self.zone = zone
+  }
+
+  public func secondsFromUTC(at moment: Timestamp) -> Int {
+    zone.secondsFromGMT(for: Date(timeIntervalSince1970: moment.seconds.rounded(.down)))
+  }
+
+  /// For suggestions: one name of every zone. Some have others beside it (`Asia/Calcutta`, `Asia/Kolkata`).
+  static let knownNames: [String] = TimeZone.knownTimeZoneIdentifiers.sorted() + ["UTC"]
+}

@@ -1,0 +1,50 @@
+public import Telephony
+
+/// One entry of `pbx`: one Asterisk and how to talk to it.
+public struct PBXSettings: Sendable, Hashable {
+  public var name: PBXName
+  public var ami: AMISettings
+  public var ari: ARISettings
+  /// A channel born in one of these dialplan contexts is a customer calling in.
+  public var inboundContexts: [String]
+  /// Our DIDs: never called back.
+  public var ownNumbers: [PhoneNumber]
+  /// Dialplan context the caller was last in → where the call was lost.
+  public var stages: [String: LostAt]
+  /// How a customer is dialled: `dial` and `number_format`.
+  public var dial: DialPlanFormat
+  /// Customer dials at the same time, at most. Range 1 to 1,000, default 30.
+  public var maxConcurrentDials: Int
+  /// Range 0.1 to 100, default 5.
+  public var maxDialsPerSecond: Double
+  /// Path of Asterisk's queue_log; nil where it cannot be read from here.
+  public var queueLog: String?
+  /// How long after the caller's hang-up the verdict waits for late events. Default 300 ms.
+  public var settle: Duration
+}
+
+/// `pbx[].ami`.
+public struct AMISettings: Sendable, Hashable {
+  public var host: String
+  /// Default 5038.
+  public var port: Int
+  public var username: String
+  public var secret: Secret
+  public var tls: Bool
+  /// PEM file of the authority that signed Asterisk's certificate; nil for the system's authorities.
+  public var caFile: String?
+  /// Check the certificate. Default true.
+  public var verify: Bool
+}
+
+/// `pbx[].ari`.
+public struct ARISettings: Sendable, Hashable {
+  /// `http://host:port/ari` or `https://…`, without a closing slash.
+  public var url: String
+  public var username: String
+  public var password: Secret
+  /// Name of the Stasis application. Default `perezvon`.
+  public var app: String
+  public var caFile: String?
+  public var verify: Bool
+}

@@ -1,0 +1,194 @@
+import AsteriskLink
+import CallPolicy
+import Dialer
+import Logging
+import Store
+import Telephony
+
+/// Performs the steps of one attempt, strictly in order, and reports what came of them.
+actor AttemptRunner {
+  /// A write or an end that PostgreSQL did not take is tried again after this.
+  static let retryAfter = Duration.seconds(1)
+
+  struct Surroundings: Sendable {
+    let link: AsteriskLink.PBXLink
+    let store: Store
+    let lease: LeaseTrust
+    let instance: InstanceName
+    let world: World
+    let logger: Logger
+    let post: @Sendable (SwitchboardEvent) async -> Void
+  }
+
+  private let id: AttemptID
+  private let around: Surroundings
+  private let lists: AsyncStream<[AttemptStep]>
+  nonisolated private let submission: AsyncStream<[AttemptStep]>.Continuation
+  private var timers: [AttemptTimer: Task<Void, Never>] = [:]
+
+  init(id: AttemptID, around: Surroundings) {
+    self.id = id
+    self.around = around
+    (lists, submission) = AsyncStream.makeStream()
+  }
+
+  /// Hands over a list of steps; returns at once.
+  nonisolated func perform(_ steps: [AttemptStep]) { submission.yield(steps) }
+
+  /// No more steps: the attempt is another's, or the service stops. Timers are dropped.
+  nonisolated func close() { submission.finish() }
+
+  func run() async {
+    for await list in lists { await perform(list: list) }
+    for timer in timers.values { timer.cancel() }
+  }
+
+  private func perform(list: [AttemptStep]) async {
+    for step in list {
+      around.logger.trace("step", metadata: ["attempt": "\(id)", "step": "\(step.logged)"])
+      switch step {
+      case .act(.command(let tag, let command)):
+        let outcome = await send(command)
+        if outcome != .done {
+          around.logger.debug("command", metadata: ["attempt": "\(id)", "tag": "\(tag.rawValue)", "outcome": "\(outcome)"])
+        }
+        await report(.commandAnswered(tag, outcome))
+      case .act(.ask(let party, let channel)):
+        await report(.channelIs(party, await presence(of: channel)))
+      case .act(.write(let record, let sentence)):
+        guard await write(record, sentence) else { return }
+      case .act(.startTimer(let timer, let after)): start(timer, after)
+      case .act(.cancelTimer(let timer)): timers.removeValue(forKey: timer)?.cancel()
+      case .act(.say(let sentence)): await say(sentence)
+      case .act(.ended), .act(.anomaly): break
+      case .finish(let record, let change, let decisions, let disowned):
+        await finish(record, change, decisions, disowned: disowned)
+        return
+      }
+    }
+  }
+
+  private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event)) }
+
+  /// A leg is only dialled while the lease has time left: a frozen instance that wakes up stops here.
+  private func send(_ command: PBXCommand) async -> CommandOutcome {
+    if case .originate = command {
+      guard let lease = around.lease.lease, around.lease.holds(fence: lease.fence) else {
+        return .notSent("the lease on this PBX has run out")
+      }
+    }
+    return await around.link.perform(command)
+  }
+
+  private func presence(of channel: ChannelID) async -> Dialer.ChannelPresence {
+    switch await around.link.channel(channel) {
+    case .live: .live
+    case .gone: .gone
+    case .unknown: .unknown
+    }
+  }
+
+  // MARK: The books
+
+  private func lease(fence: Int64) -> Lease? {
+    guard var lease = around.lease.lease else { return nil }
+    lease.fence = fence
+    return lease
+  }
+
+  /// True where the record is committed.
+  private func write(_ record: AttemptRecord, _ sentence: String?) async -> Bool {
+    guard let lease = lease(fence: record.fence) else {
+      await report(.writeFailed(record.phase, .staleFence))
+      return false
+    }
+    let decisions = sentence.map { [decision(record, word: record.phase.rawValue, $0)] } ?? []
+    do throws(StoreError) {
+      try await around.store.write(record, lease: lease, decisions: decisions)
+      return true
+    } catch {
+      if error.commitUnknown, let stored = try? await around.store.attempt(record.id), stored.phase == record.phase {
+        return true
+      }
+      around.logger.warning("An attempt could not be written", metadata: ["attempt": "\(id)", "reason": "\(error)"])
+      await report(.writeFailed(record.phase, error.asWriteFailure))
+      return false
+    }
+  }
+
+  private func say(_ sentence: String) async {
+    guard let stored = try? await around.store.attempt(id) else { return }
+    try? await around.store.record([decision(stored, word: "attempt", sentence)])
+  }
+
+  private func decision(_ record: AttemptRecord, word: String, _ sentence: String) -> Decision {
+    Decision(at: around.world.now(), number: record.number.e164, job: record.job, decision: word, reason: sentence)
+  }
+
+  /// Writes the end, again and again while PostgreSQL is away: nothing of the attempt may stay open.
+  private func finish(_ record: AttemptRecord, _ change: JobChange?, _ decisions: [Decision], disowned: Bool) async {
+    while true {
+      guard let lease = lease(fence: record.fence) else { break }
+      do throws(StoreError) {
+        try await around.store.finish(record, lease: lease, change: change, decisions: decisions)
+        break
+      } catch {
+        switch error.code {
+        case .staleFence, .notLive:
+          if !disowned {
+            around.logger.notice("An attempt was ended by another instance", metadata: ["attempt": "\(id)"])
+          }
+          await done()
+          return
+        case .unavailable, .serialization, .deadlock, .readOnly, .diskFull, .schema, .uniqueViolation, .other:
+          around.logger.warning("The end of an attempt waits for PostgreSQL", metadata: ["attempt": "\(id)", "reason": "\(error)"])
+        }
+      }
+      guard (try? await around.world.clock.sleep(for: Self.retryAfter)) != nil else { return }
+    }
+    await done()
+  }
+
+  private func done() async {
+    close()
+    await around.post(.attemptFinished(id))
+  }
+
+  private func start(_ timer: AttemptTimer, _ after: Duration) {
+    timers[timer]?.cancel()
+    let clock = around.world.clock
+    let post = around.post
+    let id = id
+    timers[timer] = Task {
+      guard (try? await clock.sleep(for: after)) != nil else { return }
+      await post(.attempt(id, .timer(timer)))
+    }
+  }
+}
+
+extension StoreError {
+  var asWriteFailure: WriteFailure {
+    switch code {
+    case .staleFence: .staleFence
+    case .unavailable, .serialization, .deadlock, .readOnly, .diskFull, .schema: .storeDown
+    case .uniqueViolation, .notLive, .other: .refused(message)
+    }
+  }
+}
+
+extension AttemptStep {
+  /// For the log: what is done, without numbers.
+  var logged: String {
+    switch self {
+    case .act(.command(let tag, _)): "command \(tag.rawValue)"
+    case .act(.ask): "ask"
+    case .act(.write(let record, _)): "write \(record.phase.rawValue)"
+    case .act(.startTimer(let timer, let after)): "start \(timer.rawValue) \(after)"
+    case .act(.cancelTimer(let timer)): "cancel \(timer.rawValue)"
+    case .act(.say): "say"
+    case .act(.ended): "ended"
+    case .act(.anomaly): "anomaly"
+    case .finish: "finish"
+    }
+  }
+}

@@ -1,0 +1,280 @@
+import AsteriskLink
+import CallPolicy
+import Dialer
+import Logging
+import Store
+import Telephony
+import WebAPI
+
+/// One PBX: orders what happens there and performs what follows. The only place where the machine of this PBX
+/// is touched, and the only one that performs its effects.
+actor Switchboard {
+  /// How long a stopping service waits for phones that are still ringing.
+  static let drainMax = Duration.seconds(30)
+  /// Jobs past their expiry are closed this often.
+  static let expireEvery = Duration.seconds(15)
+
+  nonisolated let name: PBXName
+  nonisolated let link: AsteriskLink.PBXLink
+  private var machine: SwitchboardMachine
+  private let store: Store
+  private let world: World
+  private let lease: LeaseTrust
+  private let hub: NewsHub
+  private let exchange: Exchange
+  private let instance: InstanceName
+  private let logger: Logger
+  private var facts: FactWriter?
+  private var runners: [AttemptID: AttemptRunner] = [:]
+  private var alarm: Task<Void, Never>?
+  private var alarmAt: Timestamp?
+  private var toldAnomalies: Set<String> = []
+
+  init(
+    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub, exchange: Exchange,
+    logger: Logger
+  ) {
+    name = settings.pbx.name
+    self.link = link
+    self.store = store
+    self.world = world
+    self.hub = hub
+    self.exchange = exchange
+    instance = settings.instance
+    lease = LeaseTrust(clock: world.clock)
+    var logger = logger
+    logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
+    self.logger = logger
+    machine = SwitchboardMachine(settings: settings, random: SystemRandomNumberGenerator())
+  }
+
+  /// Facts go here. Set once before `run`.
+  func connect(to facts: FactWriter) { self.facts = facts }
+
+  /// Works until the task is cancelled.
+  func run() async {
+    // Only the instance that dials may hold the Stasis application: see `keepLease`.
+    link.setARIWanted(false)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.link.run() }
+      group.addTask { await self.consume() }
+      group.addTask { await self.keepLease() }
+      group.addTask { await self.expire() }
+    }
+    alarm?.cancel()
+    for runner in runners.values { runner.close() }
+  }
+
+  private func consume() async {
+    for await input in link.inputs { take(input) }
+  }
+
+  private func take(_ input: LinkInput) {
+    switch input {
+    case .amiUp(let snapshot, _):
+      logger.info("AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
+      post(.amiUp(snapshot))
+    case .amiDown(let reason, _):
+      logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
+      post(.amiDown(reason: reason))
+    case .ariUp(let channels, _):
+      logger.info("ARI is up")
+      post(.ariUp(channels: channels))
+    case .ariDown(let reason, _):
+      logger.warning("ARI is down", metadata: ["reason": "\(reason)"])
+      post(.ariDown(reason: reason))
+    case .events(let received, _, _):
+      post(.pbx(received.map(\.event)))
+    case .overflow(let dropped):
+      logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
+    }
+  }
+
+  /// Something happened: the machine decides, its effects are performed in order.
+  func post(_ event: SwitchboardEvent) {
+    for effect in machine.handle(event, at: world.now()) { perform(effect) }
+    hub.touch()
+  }
+
+  // MARK: Effects
+
+  private func perform(_ effect: SwitchboardEffect) {
+    switch effect {
+    case .books(let facts): self.facts?.submit(facts)
+    case .loadJobs: loadJobs()
+    case .loadLiveAttempts: loadLiveAttempts()
+    case .claim(let record, let decision, let limits): claim(record, decision, limits)
+    case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
+    case .steps(let id, let steps): runner(of: id).perform(steps)
+    case .dropRunner(let id): runners.removeValue(forKey: id)?.close()
+    case .numberArrived(let number, let key): exchange.tell(.numberArrived(number, key), except: name)
+    case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
+    case .wake(let at): setAlarm(at)
+    case .command(let command):
+      Task { [link, logger] in
+        let outcome = await link.perform(command)
+        if outcome != .done { logger.notice("A command was not carried out", metadata: ["outcome": "\(outcome)"]) }
+      }
+    case .resynchronize: Task { [link] in await link.resynchronize() }
+    case .notice(let kind, let sentence):
+      logger.info("\(sentence)", metadata: ["kind": "\(kind)"])
+      hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: kind, sentence: sentence))
+    case .anomaly(let text): tellAnomaly(text)
+    }
+  }
+
+  private func runner(of id: AttemptID) -> AttemptRunner {
+    if let runner = runners[id] { return runner }
+    let around = AttemptRunner.Surroundings(
+      link: link, store: store, lease: lease, instance: instance, world: world, logger: logger,
+      post: { [weak self] event in await self?.report(event) })
+    let runner = AttemptRunner(id: id, around: around)
+    runners[id] = runner
+    Task { await runner.run() }
+    return runner
+  }
+
+  private func report(_ event: SwitchboardEvent) {
+    if case .attemptFinished(let id) = event { runners[id] = nil }
+    post(event)
+  }
+
+  private func setAlarm(_ at: Timestamp) {
+    if let alarmAt, alarmAt == at { return }
+    alarm?.cancel()
+    alarmAt = at
+    let wait = at - world.now()
+    alarm = Task { [weak self, clock = world.clock] in
+      guard (try? await clock.sleep(for: max(wait, .zero))) != nil else { return }
+      await self?.alarmRang()
+    }
+  }
+
+  private func alarmRang() {
+    alarmAt = nil
+    post(.wake)
+  }
+
+  private func loadJobs() {
+    Task { [store, world, name, campaigns = machine.settings.policy.settings.campaigns.map(\.name)] in
+      do throws(StoreError) {
+        let jobs = try await store.waitingJobs(
+          campaigns: campaigns, dueBefore: world.now() + SwitchboardSettings.jobsHorizon,
+          limit: SwitchboardSettings.jobsMax)
+        post(.jobsLoaded(jobs.filter { $0.pbx == name }))
+      } catch {
+        post(.jobsNotLoaded)
+      }
+    }
+  }
+
+  private func loadLiveAttempts() {
+    Task { [store, name, clock = world.clock] in
+      while !Task.isCancelled {
+        do throws(StoreError) {
+          var found: [AdoptableAttempt] = []
+          for record in try await store.liveAttempts(pbx: name) {
+            found.append(AdoptableAttempt(record: record, job: try await store.job(record.job)))
+          }
+          post(.liveAttempts(found))
+          return
+        } catch {
+          guard (try? await clock.sleep(for: AttemptRunner.retryAfter)) != nil else { return }
+        }
+      }
+    }
+  }
+
+  private func claim(_ record: AttemptRecord, _ decision: Decision, _ limits: DialLimits) {
+    guard let held = lease.lease, lease.holds(fence: record.fence) else {
+      Task { post(.claimAnswered(record.id, .result(.staleFence))) }
+      return
+    }
+    Task { [store] in
+      do throws(StoreError) {
+        let result = try await store.claim(record, lease: held, decision: decision, limits: limits)
+        post(.claimAnswered(record.id, .result(result)))
+      } catch {
+        logger.warning("A claim failed", metadata: ["reason": "\(error)"])
+        post(.claimAnswered(record.id, .failed(error.message)))
+      }
+    }
+  }
+
+  private func apply(_ changes: [JobChange], _ decisions: [Decision], _ number: PhoneNumber) {
+    Task { [store, world] in
+      do throws(StoreError) {
+        try await store.apply(changes, decisions: decisions, number: number, now: world.now())
+      } catch {
+        // The jobs are read again: what could not be written is decided anew then.
+        logger.warning("A decision could not be written", metadata: ["reason": "\(error)"])
+      }
+      post(.jobsChanged)
+    }
+  }
+
+  /// Every anomaly is counted; the first of a kind is logged.
+  private func tellAnomaly(_ text: String) {
+    guard toldAnomalies.count < 1_000, toldAnomalies.insert(text).inserted else { return }
+    logger.notice("Anomaly: \(text)")
+  }
+
+  // MARK: The lease
+
+  private func keepLease() async {
+    while !Task.isCancelled {
+      let sent = world.clock.now
+      do throws(StoreError) {
+        if let held = lease.lease {
+          if let renewed = try await store.renew(held) {
+            lease.trust(renewed, renewalSentAt: sent)
+          } else {
+            giveUpLease()
+            continue
+          }
+        } else if let won = try await store.acquireLease(pbx: name, holder: instance, ttl: LeaseTrust.timeToLive) {
+          lease.trust(won, renewalSentAt: sent)
+          link.setARIWanted(true)
+          post(.leaseWon(fence: won.fence))
+        }
+      } catch {
+        if lease.hasRunOut { giveUpLease() }
+      }
+      guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
+    }
+  }
+
+  private func giveUpLease() {
+    lease.distrust()
+    post(.leaseLost)
+    link.setARIWanted(false)
+  }
+
+  private func expire() async {
+    while (try? await world.clock.sleep(for: Self.expireEvery)) != nil {
+      guard let expired = try? await store.expireJobs(now: world.now()), !expired.isEmpty else { continue }
+      for job in expired {
+        hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: "job", sentence: "\(job.number): job expired"))
+      }
+      post(.jobsChanged)
+    }
+  }
+
+  // MARK: Stopping and showing
+
+  /// Nothing new is begun; waits for phones that ring, then gives the lease back. Talks are left alone.
+  func drain() async {
+    post(.stopping)
+    let end = world.clock.now + Self.drainMax
+    while machine.attempts.values.contains(where: { $0.machine.record.phase == .agent || $0.machine.record.phase == .customer }),
+      world.clock.now < end
+    {
+      guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
+    }
+    guard let held = lease.lease else { return }
+    lease.distrust()
+    try? await store.release(held)
+  }
+
+  func status() -> StatusDocument.PBX { machine.status(link: link.health, at: world.now()) }
+}

@@ -1,0 +1,98 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Store
+import Telephony
+
+/// What can happen to a switchboard: from the PBX, the books, the clock, the lease and other switchboards.
+enum SwitchboardEvent: Sendable {
+  // The PBX.
+  case amiUp(PBXSnapshot)
+  case amiDown(reason: String)
+  /// With all channels the PBX has now.
+  case ariUp(channels: [ChannelSnapshot])
+  case ariDown(reason: String)
+  case pbx([PBXEvent])
+
+  // The books.
+  /// A call is in the books (`verdict`), or safe in the spool (nil).
+  case settled(CallRecord, CallerNumber, CallVerdict?)
+  case storeAvailable(Bool)
+  /// A NOTIFY, or a change of our own: read the jobs again.
+  case jobsChanged
+  case jobsLoaded([Job])
+  case jobsNotLoaded
+  case claimAnswered(AttemptID, ClaimAnswer)
+  /// The live attempts of this PBX with their jobs, after the lease was won.
+  case liveAttempts([AdoptableAttempt])
+
+  // Attempts.
+  case attempt(AttemptID, AttemptEvent)
+  /// The end of this attempt is in the books (or is another instance's by now).
+  case attemptFinished(AttemptID)
+
+  // The lease.
+  case leaseWon(fence: Int64)
+  case leaseLost
+
+  // Other switchboards of this service.
+  case numberArrived(PhoneNumber, PresenceKey)
+  case numberLeft(PhoneNumber, PresenceKey)
+
+  // Time and people.
+  /// The alarm set with `.wake`.
+  case wake
+  case settingsChanged(SwitchboardSettings)
+  case cancelJob(JobID, by: String)
+  /// The service is about to stop: nothing new is begun.
+  case stopping
+}
+
+/// What became of a claim.
+enum ClaimAnswer: Sendable, Hashable {
+  case result(ClaimResult)
+  /// The database did not answer: whether it was committed is found out by reading the live attempts again.
+  case failed(String)
+}
+
+/// One live call of a number.
+struct PresenceKey: Sendable, Hashable {
+  let pbx: PBXName
+  let linkedID: LinkedID
+}
+
+/// A live attempt in the books, and its job.
+struct AdoptableAttempt: Sendable, Hashable {
+  let record: AttemptRecord
+  /// Nil where the job's row cannot be read; then the attempt is closed by what its row says.
+  let job: Job?
+}
+
+/// What a switchboard wants done. Performed in order by `Switchboard`.
+enum SwitchboardEffect: Sendable, Equatable {
+  case books([FactForBooks])
+  case loadJobs
+  case loadLiveAttempts
+  case claim(AttemptRecord, Decision, DialLimits)
+  case apply([JobChange], [Decision], PhoneNumber)
+  /// Opens the runner of an attempt and performs steps in order; `.finish` closes it.
+  case steps(AttemptID, [AttemptStep])
+  /// Forget the runner of an attempt whose machine was replaced.
+  case dropRunner(AttemptID)
+  case numberArrived(PhoneNumber, PresenceKey)
+  case numberLeft(PhoneNumber, PresenceKey)
+  case wake(at: Timestamp)
+  /// A command of no attempt: strays let go, a returning caller moved up.
+  case command(PBXCommand)
+  /// Take a new snapshot: `.amiUp` follows.
+  case resynchronize
+  case notice(kind: String, sentence: String)
+  case anomaly(String)
+}
+
+/// One step of an attempt's runner.
+enum AttemptStep: Sendable, Hashable {
+  case act(AttemptAction)
+  /// Write the end of the attempt with what follows for its job.
+  case finish(AttemptRecord, JobChange?, [Decision], disowned: Bool)
+}

@@ -1,0 +1,222 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Store
+import Telephony
+
+/// Carrying attempts on: events in, steps for their runners out.
+extension SwitchboardMachine {
+  mutating func feed(_ id: AttemptID, _ event: AttemptEvent, at now: Timestamp) {
+    guard var live = attempts[id], !live.ended else { return }
+    let actions = live.machine.handle(event, at: now)
+    attempts[id] = live
+    carryOut(id, actions, at: now)
+  }
+
+  mutating func carryOut(_ id: AttemptID, _ actions: [AttemptAction], at now: Timestamp) {
+    guard let live = attempts[id], !actions.isEmpty else { return }
+    var steps: [AttemptStep] = []
+    for action in actions {
+      switch action {
+      case .write(_, let sentence):
+        steps.append(.act(action))
+        if let sentence { tell(live, sentence) }
+      case .say(let sentence):
+        steps.append(.act(action))
+        tell(live, sentence)
+      case .command(.release, let command):
+        if stillOurs(command, of: id) { steps.append(.act(action)) }
+      case .ended(let end):
+        if end.next == .handedOn {
+          handOn(id, live, end)
+          return
+        }
+        steps.append(finish(id, live, end, at: now))
+      case .anomaly(let text): out.append(.anomaly("attempt: \(text)"))
+      case .command, .ask, .startTimer, .cancelTimer: steps.append(.act(action))
+      }
+    }
+    if !steps.isEmpty { out.append(.steps(id, steps)) }
+  }
+
+  /// Our hold on an attempt is over; its row stays live for whoever has the lease next, ourselves included.
+  private mutating func handOn(_ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd) {
+    tell(live, end.sentence)
+    attempts[id] = nil
+    out.append(.dropRunner(id))
+    if fence != nil { out.append(.loadLiveAttempts) }
+  }
+
+  /// The end of an attempt with what follows for its job.
+  private mutating func finish(
+    _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
+  ) -> AttemptStep {
+    attempts[id]?.ended = true
+    if let agent = end.record.agent {
+      lastAttemptEnd[agent] = now
+      if end.coolDownAgent {
+        let dialing = settings.dialing[live.job.campaign]
+        cooling[agent] = now + (dialing?.coolDown ?? .seconds(60))
+      }
+    }
+    tell(live, end.sentence)
+    let (change, decision) = follow(live.job, end, at: now)
+    let said = Decision(
+      at: now, number: live.job.number.e164, job: live.job.id,
+      decision: end.record.outcome?.rawValue ?? "ended", reason: end.sentence)
+    return .finish(end.record, change, [said] + (decision.map { [$0] } ?? []), disowned: end.disowned)
+  }
+
+  /// What the policy makes of an attempt's end.
+  private func follow(_ job: Job, _ end: AttemptEnd, at now: Timestamp) -> (JobChange?, Decision?) {
+    let attempts = job.attempts + (end.charged ? 1 : 0)
+    func retry(in wait: Duration, _ reason: String) -> (JobChange?, Decision?) {
+      let due = max(now + wait, (end.record.endedAt ?? now) + end.redialGap)
+      return (
+        .retry(job.id, dueAt: due, attempts: attempts, owner: job.owner, reason: reason),
+        nil
+      )
+    }
+    let campaign = settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
+    switch end.next {
+    // `carryOut` has dealt with it.
+    case .handedOn: return (nil, nil)
+    case .superseded: return retry(in: campaign.startAfter, end.sentence)
+    case .cancelled: return (.close(job.id, .cancelled, reason: end.sentence), nil)
+    case .succeeded, .retry, .invalidNumber:
+      var cause: RetryCause?
+      if case .retry(let ladder) = end.next { cause = ladder }
+      let (change, decision) = settings.policy.afterAttempt(
+        job: job,
+        end: AttemptReport(
+          outcome: end.record.outcome ?? .unknown, customerResult: end.record.customerResult, retryCause: cause,
+          attempts: attempts, charged: end.charged, agentFailed: end.record.outcome == .agentMissed,
+          agent: end.record.agent, talk: end.record.talk), now: now)
+      if case .retry(let id, let due, let count, let owner, let reason) = change, end.redialGap > .zero {
+        let later = max(due, (end.record.endedAt ?? now) + end.redialGap)
+        return (.retry(id, dueAt: later, attempts: count, owner: owner, reason: reason), decision)
+      }
+      return (change, decision)
+    }
+  }
+
+  mutating func forget(_ id: AttemptID, at now: Timestamp) {
+    attempts[id] = nil
+    wantJobs()
+  }
+
+  private mutating func tell(_ live: LiveAttempt, _ sentence: String) {
+    guard !sentence.isEmpty else { return }
+    out.append(.notice(kind: "attempt", sentence: "\(live.job.number): \(sentence)"))
+  }
+
+  /// A pause may be lifted only while its reason is this attempt's: anybody else's is not ours to lift.
+  private func stillOurs(_ command: PBXCommand, of id: AttemptID) -> Bool {
+    guard case .pauseMember(let interface, _, false, _) = command else { return true }
+    let paused = tracker.floor.queues.flatMap(\.members).filter { $0.member.interface == interface && $0.member.paused }
+    return paused.isEmpty || paused.contains { $0.member.pausedReason == "pz:\(id)" }
+  }
+
+  // MARK: Claims
+
+  mutating func claimAnswered(_ id: AttemptID, _ answer: ClaimAnswer, at now: Timestamp) {
+    guard let claim = claiming.removeValue(forKey: id) else { return }
+    switch answer {
+    case .result(.claimed(let record)):
+      begin(record, claim.job, at: now)
+    case .result(.jobNotWaiting):
+      giveBack(claim)
+      wantJobs()
+    case .result(.numberBusy), .result(.agentBusy):
+      giveBack(claim)
+      rest(claim.job, SwitchboardSettings.claimRest, at: now)
+    case .result(.staleFence):
+      giveBack(claim)
+      lost(at: now)
+    case .result(.capReached(let sentence)):
+      giveBack(claim)
+      let due = now + PolicyDefaults.perHourRecheck
+      out.append(
+        .apply(
+          [.postpone(claim.job.id, dueAt: due, reason: sentence)],
+          [Decision(at: now, number: claim.job.number.e164, job: claim.job.id, decision: "held", reason: sentence)],
+          claim.job.number))
+    case .failed:
+      // The commit may have gone through: only the books know. Reading them again adopts what is ours.
+      giveBack(claim)
+      rest(claim.job, SwitchboardSettings.claimRest, at: now)
+      if fence != nil { out.append(.loadLiveAttempts) }
+    }
+  }
+
+  private mutating func begin(_ record: AttemptRecord, _ job: Job, at now: Timestamp) {
+    guard let plan = plan(for: job, agent: record.agent, at: now) else {
+      // The dial string cannot be made: the settings changed between the match and the claim.
+      out.append(.anomaly("an attempt was claimed for a number that has no dial string"))
+      return
+    }
+    attempts[record.id] = LiveAttempt(machine: Attempt(plan: plan, record: record), job: job)
+    out.append(
+      .notice(kind: "attempt", sentence: "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"))
+    feed(record.id, .begin, at: now)
+    // He may have called in between the match and the commit.
+    if onLine[job.number] != nil { feed(record.id, .customerCalledIn, at: now) }
+    if !amiUp { feed(record.id, .linkLost(.ami), at: now) }
+    if !ariUp { feed(record.id, .linkLost(.ari), at: now) }
+    if fence != record.fence { feed(record.id, .leaseLost, at: now) }
+  }
+
+  private mutating func giveBack(_ claim: Claiming) { board.giveBack(claimedAt: claim.claimedAt) }
+
+  private mutating func rest(_ job: Job, _ time: Duration, at now: Timestamp) {
+    resting[job.id] = now + time
+    jobs.append(job)
+    wantJobs()
+  }
+
+  /// How an attempt for this job is made; nil where the number has no dial string at this PBX.
+  func plan(for job: Job, agent: MemberInterface?, at now: Timestamp) -> AttemptPlan? {
+    let campaign = settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
+    guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
+    let dialing = settings.dialing[job.campaign]
+    // Only a caller who was already being served can be in a race with us for this agent.
+    let raceIsPossible = lastWaitingAt.map { now - $0 < .seconds(1) } ?? false || someoneWaits
+    return AttemptPlan(
+      agentEndpoint: agent?.rawValue ?? "", customerEndpoint: endpoint,
+      agentSees: CallerIdentity(number: job.number.e164, name: job.customerName),
+      customerSees: CallerIdentity(number: campaign.callerID ?? ""),
+      announce: campaign.agents.announce.map { "sound:\($0)" }, confirm: campaign.agents.confirm,
+      agentRing: campaign.agents.ring, customerRing: campaign.ring,
+      confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
+      successAfter: campaign.successAfter,
+      reservationGuard: raceIsPossible ? SwitchboardSettings.reservationGuard : .zero,
+      redialGap: settings.minRedialGap)
+  }
+
+  private var someoneWaits: Bool { tracker.floor.queues.contains { !$0.waiting.isEmpty } }
+
+  // MARK: Calls in the books
+
+  mutating func settled(_ call: CallRecord, _ caller: CallerNumber, _ verdict: CallVerdict?, at now: Timestamp) {
+    if let number = numberOf.removeValue(forKey: call.linkedID) {
+      let key = PresenceKey(pbx: settings.pbx.name, linkedID: call.linkedID)
+      left(number, key)
+      out.append(.numberLeft(number, key))
+    }
+    guard let verdict else { return }
+    if call.missed {
+      let who = caller.e164.map(\.description) ?? "a caller without a readable number"
+      let what = verdict.job != nil ? "a callback is owed" : verdict.noJobReason ?? (verdict.short ? "a short abandon" : "no job")
+      let place = call.queue.map { " in \($0)" } ?? ""
+      out.append(
+        .notice(
+          kind: "missed_call", sentence: "\(who) waited \(call.wait.shown)\(place) and was lost (\(call.lostAt?.rawValue ?? "other")): \(what)"))
+    }
+    for change in verdict.changes {
+      if case .close(_, let state, let reason) = change, let number = caller.e164 {
+        out.append(.notice(kind: "job", sentence: "\(number): job \(state.rawValue), \(reason)"))
+      }
+    }
+    if !verdict.changes.isEmpty { wantJobs() }
+  }
+}

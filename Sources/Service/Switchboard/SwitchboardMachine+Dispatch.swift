@@ -1,0 +1,165 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Store
+import Telephony
+
+/// Matching due jobs with free agents.
+extension SwitchboardMachine {
+  /// Has the waiting jobs read again; one reading at a time.
+  mutating func wantJobs() {
+    switch jobsLoad {
+    case .idle:
+      jobsLoad = .loading
+      out.append(.loadJobs)
+    case .loading, .loadingAndStale:
+      jobsLoad = .loadingAndStale
+    }
+  }
+
+  mutating func jobsLoaded(_ loaded: [Job], at now: Timestamp) {
+    jobsLoadedAt = now
+    let stale = jobsLoad == .loadingAndStale
+    jobsLoad = .idle
+    let taken = Set(claiming.values.map(\.job.id)).union(attempts.values.map(\.job.id))
+    jobs = loaded.filter { !taken.contains($0.id) }
+    resting = resting.filter { $0.value > now }
+    if stale { wantJobs() }
+  }
+
+  /// Why nothing can be dialled at this PBX now, in a sentence; nil where it can.
+  var held: String? {
+    if stopping { return "the service is stopping" }
+    if fence == nil { return "another instance drives this PBX, or the lease is being taken" }
+    if !amiUp { return "AMI is down" }
+    if !ariUp { return "ARI is down" }
+    if !storeUp { return "PostgreSQL is away" }
+    if adoption != .done { return "what was going on before is being taken over" }
+    return nil
+  }
+
+  mutating func dispatch(at now: Timestamp) {
+    nextDispatch = nil
+    if storeUp, jobsLoadedAt.map({ now - $0 >= SwitchboardSettings.jobsRefresh }) ?? true { wantJobs() }
+    guard held == nil, !jobs.isEmpty else { return }
+    let due = dueJobs(at: now)
+    if due.isEmpty {
+      nextDispatch = jobs.map { max($0.dueAt, resting[$0.id] ?? $0.dueAt) }.min()
+      return
+    }
+    let round = board.round(
+      due, campaigns: dispatchCampaigns(), floor: dispatchFloor(at: now), at: now)
+    nextDispatch = [round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(), resting.values.min()]
+      .compactMap { $0 }.min()
+    for wait in round.waits { note(wait) }
+    for claim in round.claims { self.claim(claim, at: now) }
+  }
+
+  /// Due jobs that the policy lets be dialled now; the others are postponed or closed with their sentence.
+  private mutating func dueJobs(at now: Timestamp) -> [DueJob] {
+    var due: [DueJob] = []
+    var kept: [Job] = []
+    for job in jobs {
+      guard job.dueAt <= now, resting[job.id].map({ $0 <= now }) ?? true else {
+        kept.append(job)
+        continue
+      }
+      // Who is on a line stays due and is left alone (DispatchFloor.numbersOnLine): his call decides.
+      let permission = settings.policy.mayDial(job: job, now: now, conditions: DialConditions(onLine: false))
+      if let (change, decision) = permission.outcome(for: job, now: now) {
+        out.append(.apply([change], [decision], job.number))
+        out.append(.notice(kind: "job", sentence: "\(job.number): \(decision.reason)"))
+        continue
+      }
+      kept.append(job)
+      guard case .yes = permission else { continue }
+      due.append(
+        DueJob(
+          id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
+          firstMissedAt: job.firstMissedAt, dueAt: job.dueAt, owner: job.owner))
+    }
+    jobs = kept
+    return due
+  }
+
+  private func dispatchCampaigns() -> [CampaignName: DispatchCampaign] {
+    var result: [CampaignName: DispatchCampaign] = [:]
+    for campaign in settings.policy.settings.campaigns {
+      guard let queue = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue else { continue }
+      let strategy: AgentChoice.Strategy =
+        switch campaign.agents.choose {
+        case .longestIdle: .longestIdle
+        case .fewestCalls: .fewestCalls
+        case .lowestPenalty: .penalty
+        }
+      let built = campaign.mode == .agentFirst || campaign.mode == .observe
+      result[campaign.name] = DispatchCampaign(
+        name: campaign.name, queue: queue,
+        choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
+        held: built ? nil : "mode \(campaign.mode.rawValue) is not built yet")
+    }
+    return result
+  }
+
+  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
+    let floor = tracker.floor
+    let busy = Set(attempts.values.compactMap(\.machine.record.agent) + claiming.values.compactMap(\.record.agent))
+    let seats = floor.queues.flatMap { queue in
+      queue.members.map { member in
+        AgentCandidate(
+          seat: member.member, freeSince: member.member.status == .notInUse ? member.since : nil,
+          coolingUntil: cooling[member.member.interface], reserved: busy.contains(member.member.interface),
+          lastAttemptEndedAt: lastAttemptEnd[member.member.interface])
+      }
+    }
+    let callers = floor.queues.flatMap { queue in
+      queue.waiting.map { DispatchFloor.Caller(queue: queue.name, joinedAt: $0.since) }
+    }
+    let inAttempt = attempts.values.map(\.machine.record.number) + claiming.values.map(\.record.number)
+    return DispatchFloor(
+      seats: seats, callers: callers, numbersOnLine: Set(onLine.keys), numbersInAttempt: Set(inAttempt),
+      liveAttempts: attempts.count + claiming.count)
+  }
+
+  private mutating func claim(_ claim: DispatchBoard.Claim, at now: Timestamp) {
+    guard let fence, let pbxStartedAt, let index = jobs.firstIndex(where: { $0.id == claim.job.id }) else { return }
+    let job = jobs.remove(at: index)
+    let agent = claim.agent.seat.interface
+    guard let plan = plan(for: job, agent: agent, at: now) else {
+      let reason = "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it"
+      out.append(
+        .apply(
+          [.close(job.id, .excluded, reason: reason)],
+          [Decision(at: now, number: job.number.e164, job: job.id, decision: "excluded", reason: reason)],
+          job.number))
+      board.giveBack(claimedAt: now)
+      return
+    }
+    var record = AttemptRecord(
+      id: AttemptID(UniqueID(at: now, using: &random)), job: job.id, campaign: job.campaign,
+      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue, phase: .agent,
+      fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
+    record.pausedReasonFound = claim.agent.seat.pausedReason
+    claiming[record.id] = Claiming(job: job, record: record, claimedAt: now)
+    let rules = settings.policy.settings.numbers
+    let decision = Decision(
+      at: now, number: job.number.e164, job: job.id, decision: "attempt",
+      reason: "\(agent) is free in \(claim.agent.seat.queue) and is rung for this callback")
+    out.append(
+      .claim(
+        record, decision, DialLimits(perNumberPerDay: rules.perNumberPerDay, perHour: rules.perHour)))
+  }
+
+  /// Why due jobs wait is told once for each reason, not at every event.
+  private mutating func note(_ wait: DispatchBoard.Wait) {
+    for job in wait.jobs where toldReasons[job] != wait.reason {
+      toldReasons[job] = wait.reason
+      guard let number = jobs.first(where: { $0.id == job })?.number else { continue }
+      out.append(.notice(kind: "job", sentence: "\(number) waits: \(wait.reason)"))
+    }
+    if toldReasons.count > SwitchboardSettings.jobsMax * 2 {
+      let known = Set(jobs.map(\.id))
+      toldReasons = toldReasons.filter { known.contains($0.key) }
+    }
+  }
+}

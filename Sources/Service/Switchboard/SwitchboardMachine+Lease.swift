@@ -1,0 +1,115 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Telephony
+
+/// Taking a PBX over, giving it up, and setting right what somebody left behind.
+extension SwitchboardMachine {
+  mutating func won(_ fence: Int64, at now: Timestamp) {
+    self.fence = fence
+    adoption = .reading(attempts: nil, snapshotSeen: false)
+    out.append(.notice(kind: "pbx", sentence: "this instance drives \(settings.pbx.name) now"))
+    out.append(.loadLiveAttempts)
+    if amiUp { out.append(.resynchronize) }
+    wantJobs()
+  }
+
+  mutating func lost(at now: Timestamp) {
+    guard fence != nil else { return }
+    fence = nil
+    adoption = .notNeeded
+    out.append(.notice(kind: "pbx", sentence: "this instance does not drive \(settings.pbx.name) any more"))
+    for id in attempts.keys.sorted() { feed(id, .leaseLost, at: now) }
+  }
+
+  /// The books' live attempts of this PBX: after the lease was won, or after a claim of unknown fate.
+  mutating func foundAttempts(_ found: [AdoptableAttempt], at now: Timestamp) {
+    switch adoption {
+    case .notNeeded: return
+    case .reading(_, let seen):
+      adoption = .reading(attempts: found, snapshotSeen: seen)
+      adoptIfReady(at: now)
+    case .done:
+      let unknown = found.filter { attempts[$0.record.id] == nil && claiming[$0.record.id] == nil }
+      for attempt in unknown { adopt(attempt, at: now) }
+    }
+  }
+
+  mutating func adoptIfReady(at now: Timestamp) {
+    guard case .reading(let found?, true) = adoption, ariUp, amiUp else { return }
+    adoption = .done
+    for attempt in found { adopt(attempt, at: now) }
+    hangUpStrays()
+    lastReconciledAt = nil
+  }
+
+  private mutating func adopt(_ found: AdoptableAttempt, at now: Timestamp) {
+    guard let fence else { return }
+    var record = found.record
+    record.fence = fence
+    var job = found.job ?? Self.placeholder(for: record)
+    // The row counts this dial already; what follows from the attempt's end counts it again.
+    if record.customerDialedAt != nil { job.attempts = max(0, job.attempts - 1) }
+    guard let plan = plan(for: job, agent: record.agent, at: now) else {
+      out.append(.anomaly("a live attempt has no dial string any more; it ends at its deadline"))
+      return
+    }
+    if attempts[record.id] != nil { out.append(.dropRunner(record.id)) }
+    let (machine, actions) = Attempt.adopt(record: record, plan: plan, alive: legs(of: record), at: now)
+    attempts[record.id] = LiveAttempt(machine: machine, job: job)
+    out.append(
+      .notice(kind: "attempt", sentence: "\(job.number): attempt in phase \(record.phase.rawValue) is taken over"))
+    carryOut(record.id, actions, at: now)
+  }
+
+  /// Our legs of an attempt that live in this life of the PBX.
+  private func legs(of record: AttemptRecord) -> [OurLeg.Party: LiveLeg] {
+    guard let snapshot, record.pbxStartedAt == snapshot.startedAt else { return [:] }
+    var legs: [OurLeg.Party: LiveLeg] = [:]
+    for live in snapshot.channels {
+      guard let leg = OurLeg(live.channel.id), leg.attempt == record.id, !closedLegs.contains(live.channel.id)
+      else { continue }
+      legs[leg.party] = LiveLeg(
+        channelName: live.channel.name, up: live.channel.state == .up, inStasis: live.application == "Stasis",
+        bridged: live.bridge.map { bridge in
+          snapshot.channels.contains { $0.bridge == bridge && $0.channel.id != live.channel.id }
+        } ?? false)
+    }
+    return legs
+  }
+
+  /// A job whose row could not be read: enough to end its attempt.
+  private static func placeholder(for record: AttemptRecord) -> Job {
+    Job(
+      id: record.job, campaign: record.campaign, number: record.number, customerName: "", source: .missedCall,
+      state: .working, reason: "", createdAt: record.startedAt, firstMissedAt: record.startedAt, missedCount: 1,
+      priority: 0, owner: nil, dueAt: record.startedAt, expiresAt: record.startedAt, attempts: record.n,
+      queue: record.queue, pbx: record.pbx, heldOut: false)
+  }
+
+  /// Channels of ours without a live attempt, that talk with nobody.
+  private mutating func hangUpStrays() {
+    guard let snapshot else { return }
+    for live in snapshot.channels where live.bridge == nil {
+      guard let leg = OurLeg(live.channel.id), attempts[leg.attempt] == nil, claiming[leg.attempt] == nil else { continue }
+      out.append(.anomaly("a channel of ours without a live attempt is hung up"))
+      out.append(.command(.hangUp(live.channel.id, .normalClearing)))
+    }
+  }
+
+  /// Members still paused by an attempt that does not live any more are let go.
+  mutating func reconcile(at now: Timestamp) {
+    guard adoption == .done, amiUp,
+      lastReconciledAt.map({ now - $0 >= SwitchboardSettings.reconcileEvery }) ?? true
+    else { return }
+    lastReconciledAt = now
+    var done: Set<MemberInterface> = []
+    for member in tracker.floor.queues.flatMap(\.members).map(\.member) where member.paused {
+      guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
+      let id = AttemptID(member.pausedReason.dropFirst(3))
+      if let id, attempts[id] != nil || claiming[id] != nil { continue }
+      out.append(.notice(kind: "pbx", sentence: "\(member.interface) was still paused by an attempt that is over; he is let go"))
+      out.append(.command(.pauseMember(member.interface, queue: nil, paused: false, reason: "")))
+    }
+  }
+}

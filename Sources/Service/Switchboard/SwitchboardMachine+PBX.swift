@@ -1,0 +1,184 @@
+import CallTracking
+import Dialer
+import Telephony
+
+/// What the PBX says: folded into the tracker, and handed to the attempts it concerns.
+extension SwitchboardMachine {
+  mutating func comeUp(_ snapshot: PBXSnapshot, at now: Timestamp) {
+    let restarted = pbxStartedAt.map { $0 != snapshot.startedAt } ?? false
+    let wasUp = amiUp
+    amiUp = true
+    pbxStartedAt = snapshot.startedAt
+    self.snapshot = snapshot
+    perform(tracker.resynchronize(with: snapshot, at: now), at: now)
+    let alive = Set(snapshot.channels.map(\.channel.id))
+    if restarted {
+      liveLegs = []
+      bridgeOf = [:]
+      out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) was restarted"))
+      for id in attempts.keys.sorted() { feed(id, .pbxRestarted, at: now) }
+    } else {
+      tellGone(except: alive, at: now)
+    }
+    if !wasUp { for id in attempts.keys.sorted() { feed(id, .linkBack(.ami), at: now) } }
+    if case .reading(let attempts, _) = adoption {
+      adoption = .reading(attempts: attempts, snapshotSeen: true)
+      adoptIfReady(at: now)
+    }
+  }
+
+  mutating func ariComesUp(_ channels: [ChannelSnapshot], at now: Timestamp) {
+    ariUp = true
+    tellGone(except: Set(channels.map(\.id)), at: now)
+    for id in attempts.keys.sorted() { feed(id, .linkBack(.ari), at: now) }
+    adoptIfReady(at: now)
+  }
+
+  mutating func goDown(_ link: Dialer.PBXLink, _ reason: String, at now: Timestamp) {
+    switch link {
+    case .ami:
+      guard amiUp else { return }
+      amiUp = false
+      tracker.linkLost(at: now)
+    case .ari:
+      guard ariUp else { return }
+      ariUp = false
+    }
+    out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) is out of reach: \(reason)"))
+    for id in attempts.keys.sorted() { feed(id, .linkLost(link), at: now) }
+  }
+
+  /// Legs that were alive before the link was lost and are not there any more.
+  private mutating func tellGone(except alive: Set<ChannelID>, at now: Timestamp) {
+    for channel in liveLegs.subtracting(alive).sorted() { legGone(channel, .unknown, at: now) }
+  }
+
+  mutating func take(_ event: PBXEvent, at now: Timestamp) {
+    perform(tracker.handle(event, at: now), at: now)
+    route(event, at: now)
+  }
+
+  mutating func perform(_ actions: [CallTracker.Action], at now: Timestamp) {
+    for action in actions {
+      switch action {
+      case .fact(let fact): take(fact, at: now)
+      case .anomaly(let anomaly): out.append(.anomaly("\(anomaly)"))
+      case .floorChanged(let change): floorChanged(change, at: now)
+      }
+    }
+  }
+
+  private mutating func floorChanged(_ change: FloorChange, at now: Timestamp) {
+    switch change {
+    case .waiting(let queue):
+      if tracker.queue(queue)?.waiting.isEmpty == false { lastWaitingAt = now }
+    case .member, .memberGone, .everything: break
+    }
+  }
+
+  private mutating func take(_ fact: CallFact, at now: Timestamp) {
+    switch fact {
+    case .callBegan(let began):
+      // Our own customer leg is no arrival: it would cancel itself.
+      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else { return }
+      let key = PresenceKey(pbx: settings.pbx.name, linkedID: began.linkedID)
+      numberOf[began.linkedID] = number
+      arrived(number, key, at: now)
+      out.append(.numberArrived(number, key))
+    case .queueEntered, .talkBegan, .callerLeft:
+      break
+    case .callEnded(let call):
+      out.append(.books([.call(call)]))
+    case .queueEntryEnded(let entry):
+      out.append(.books([.queueEntry(entry)]))
+    }
+  }
+
+  /// Hands an event to the attempt whose leg or agent it is about.
+  private mutating func route(_ event: PBXEvent, at now: Timestamp) {
+    switch event {
+    case .stasisStarted(let channel, let application, _):
+      guard application == settings.pbx.ari.app, let leg = OurLeg(channel.id) else { return }
+      liveLegs.insert(channel.id)
+      feed(leg.attempt, .legUp(leg.party, channelName: channel.name), at: now)
+    case .stasisEnded(let channel, _):
+      if let leg = OurLeg(channel.id) { feed(leg.attempt, .legLeftStasis(leg.party), at: now) }
+    case .channelCreated(let channel):
+      if OurLeg(channel.id) != nil { liveLegs.insert(channel.id) }
+    case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
+      if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
+    case .dialProgress(let channel, let status):
+      if let leg = OurLeg(channel) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
+    case .dialEnded(_, let callee, let status):
+      if let leg = OurLeg(callee.id) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
+    case .dtmf(let channel, let digit):
+      if let leg = OurLeg(channel), leg.party == .agent { feed(leg.attempt, .dtmf(digit: digit), at: now) }
+    case .playbackFinished(let id):
+      if let attempt = AttemptID(id.dropFirst(3).prefix(36)) { feed(attempt, .playbackFinished(id: id), at: now) }
+    case .bridgeEntered(let bridge, let channel): legEntered(bridge, channel, at: now)
+    case .bridgeLeft(_, let channel): bridgeOf[channel.id] = nil
+    case .blindTransferred(let transferer, let transferee, _, _):
+      transferred([transferer.id, transferee?.id], at: now)
+    case .attendedTransferred(let transferer, let transferee, let target):
+      transferred([transferer.id, transferee?.id, target?.id], at: now)
+    case .parked(let channel): transferred([channel.id], at: now)
+    case .agentCalled(_, _, _, let interface): feedAgent(interface, .memberRangByQueue, at: now)
+    case .memberPaused(let member):
+      feedAgent(
+        member.interface, member.paused ? .memberPaused(reason: member.pausedReason) : .memberUnpaused, at: now)
+    case .memberStatus(let member): feedAgent(member.interface, .memberStatusChanged(member.status), at: now)
+    case .memberRemoved(let member):
+      let seats = tracker.floor.queues.flatMap(\.members)
+      if !seats.contains(where: { $0.member.interface == member.interface }) { feedAgent(member.interface, .memberRemoved, at: now) }
+    case .applicationReplaced: goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
+    case .channelState, .channelIdentity, .channelRenamed, .dialBegan, .localBridged, .pickedUp, .unparked,
+      .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted, .memberAdded,
+      .memberPenalty, .userEvent, .originateResponse, .fullyBooted, .shutdown, .reloaded:
+      break
+    }
+  }
+
+  mutating func legGone(_ channel: ChannelID, _ cause: HangupCause, at now: Timestamp) {
+    guard let leg = OurLeg(channel) else { return }
+    liveLegs.remove(channel)
+    bridgeOf[channel] = nil
+    closedLegs.append(channel)
+    if closedLegs.count > SwitchboardSettings.closedLegsMax { closedLegs.removeFirst(closedLegs.count / 2) }
+    feed(leg.attempt, .legGone(leg.party, cause), at: now)
+  }
+
+  private mutating func legEntered(_ bridge: BridgeID, _ channel: ChannelSnapshot, at now: Timestamp) {
+    guard let leg = OurLeg(channel.id) else { return }
+    bridgeOf[channel.id] = bridge
+    let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
+      .filter { $0.attempt == leg.attempt }
+    let parties = Set(together.map { $0.party == .agent })
+    if parties.count == 2 { feed(leg.attempt, .bridged, at: now) }
+  }
+
+  private mutating func transferred(_ channels: [ChannelID?], at now: Timestamp) {
+    let legs = channels.compactMap { $0 }.compactMap { OurLeg($0) }
+    for attempt in Set(legs.map(\.attempt)).sorted() { feed(attempt, .transferred, at: now) }
+  }
+
+  private mutating func feedAgent(_ interface: MemberInterface, _ event: AttemptEvent, at now: Timestamp) {
+    guard !attempts.isEmpty else { return }
+    for (id, live) in attempts where live.machine.record.agent == interface && !live.ended {
+      feed(id, event, at: now)
+    }
+  }
+
+  // MARK: Who is on a line
+
+  mutating func arrived(_ number: PhoneNumber, _ key: PresenceKey, at now: Timestamp) {
+    onLine[number, default: []].insert(key)
+    for (id, live) in attempts where live.machine.record.number == number && !live.ended {
+      feed(id, .customerCalledIn, at: now)
+    }
+  }
+
+  mutating func left(_ number: PhoneNumber, _ key: PresenceKey) {
+    onLine[number]?.remove(key)
+    if onLine[number]?.isEmpty == true { onLine[number] = nil }
+  }
+}

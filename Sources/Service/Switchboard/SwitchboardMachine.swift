@@ -1,0 +1,149 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Store
+import Telephony
+
+/// One PBX as the service sees it: calls are followed, jobs are matched with agents, attempts are carried on.
+///
+/// Pure: time and chance come in, effects go out. `Switchboard` performs them.
+struct SwitchboardMachine {
+  var settings: SwitchboardSettings
+  var tracker: CallTracker
+  var board: DispatchBoard
+  var random: AnyGenerator
+
+  /// Waiting jobs that are due soon, in line order.
+  var jobs: [Job] = []
+  var jobsLoad = JobsLoad.idle
+  var jobsLoadedAt: Timestamp?
+  /// Jobs at rest after a refused claim.
+  var resting: [JobID: Timestamp] = [:]
+  /// Claims whose answer is awaited.
+  var claiming: [AttemptID: Claiming] = [:]
+  var attempts: [AttemptID: LiveAttempt] = [:]
+  var cooling: [MemberInterface: Timestamp] = [:]
+  var lastAttemptEnd: [MemberInterface: Timestamp] = [:]
+
+  /// Live calls by number, over all PBXs.
+  var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
+  /// The number of each live call of this PBX.
+  var numberOf: [LinkedID: PhoneNumber] = [:]
+
+  var amiUp = false
+  var ariUp = false
+  var storeUp = true
+  var stopping = false
+  var pbxStartedAt: Timestamp?
+  var snapshot: PBXSnapshot?
+  var fence: Int64?
+  var adoption = Adoption.notNeeded
+  /// Bridges our legs are in.
+  var bridgeOf: [ChannelID: BridgeID] = [:]
+  /// Our legs that were seen alive.
+  var liveLegs: Set<ChannelID> = []
+  /// Our legs that ended lately, oldest first.
+  var closedLegs: [ChannelID] = []
+  /// When callers last waited in a queue: the reservation guard depends on it.
+  var lastWaitingAt: Timestamp?
+  var lastReconciledAt: Timestamp?
+  /// The sentence last told for why nothing is dialled, to tell it once.
+  var toldReasons: [JobID: String] = [:]
+
+  var out: [SwitchboardEffect] = []
+
+  enum JobsLoad { case idle, loading, loadingAndStale }
+
+  enum Adoption: Equatable {
+    /// We do not hold the lease.
+    case notNeeded
+    /// The lease is ours; snapshot and live attempts are being read.
+    case reading(attempts: [AdoptableAttempt]?, snapshotSeen: Bool)
+    case done
+  }
+
+  struct Claiming {
+    let job: Job
+    let record: AttemptRecord
+    let claimedAt: Timestamp
+  }
+
+  struct LiveAttempt {
+    var machine: Attempt
+    let job: Job
+    /// Its end was handed to the runner; the machine is only waiting to be forgotten.
+    var ended = false
+    var sentences: [String] = []
+  }
+
+  init(settings: SwitchboardSettings, random: any RandomNumberGenerator & Sendable) {
+    self.settings = settings
+    self.random = AnyGenerator(random)
+    tracker = CallTracker(
+      settings: TrackerSettings(
+        pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts), stages: settings.pbx.stages,
+        settle: settings.pbx.settle))
+    board = DispatchBoard(limits: settings.boardLimits)
+  }
+
+  mutating func handle(_ event: SwitchboardEvent, at now: Timestamp) -> [SwitchboardEffect] {
+    switch event {
+    case .amiUp(let snapshot): comeUp(snapshot, at: now)
+    case .amiDown(let reason): goDown(.ami, reason, at: now)
+    case .ariUp(let channels): ariComesUp(channels, at: now)
+    case .ariDown(let reason): goDown(.ari, reason, at: now)
+    case .pbx(let events):
+      for event in events { take(event, at: now) }
+    case .settled(let call, let caller, let verdict): settled(call, caller, verdict, at: now)
+    case .storeAvailable(let up):
+      storeUp = up
+      if up { wantJobs() }
+    case .jobsChanged: wantJobs()
+    case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
+    case .jobsNotLoaded: jobsLoad = .idle
+    case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
+    case .liveAttempts(let found): foundAttempts(found, at: now)
+    case .attempt(let id, let event): feed(id, event, at: now)
+    case .attemptFinished(let id): forget(id, at: now)
+    case .leaseWon(let fence): won(fence, at: now)
+    case .leaseLost: lost(at: now)
+    case .numberArrived(let number, let key): arrived(number, key, at: now)
+    case .numberLeft(let number, let key): left(number, key)
+    case .wake: break
+    case .settingsChanged(let settings): adopt(settings)
+    case .stopping: stopping = true
+    case .cancelJob(let job, let by):
+      for (id, live) in attempts where live.job.id == job { feed(id, .cancelled(by: by), at: now) }
+    }
+    perform(tracker.tick(at: now), at: now)
+    reconcile(at: now)
+    dispatch(at: now)
+    setAlarm(at: now)
+    defer { out = [] }
+    return out
+  }
+
+  private mutating func adopt(_ settings: SwitchboardSettings) {
+    self.settings = settings
+    board.limits = settings.boardLimits
+    wantJobs()
+  }
+
+  /// Asks to be woken for whatever comes next by the clock alone. `dispatch` adds its own moments.
+  private mutating func setAlarm(at now: Timestamp) {
+    var next = now + SwitchboardSettings.jobsRefresh
+    if let deadline = tracker.nextDeadline { next = min(next, deadline) }
+    if let change = nextDispatch { next = min(next, change) }
+    out.append(.wake(at: max(next, now)))
+  }
+
+  /// When the dispatch could come to another result by the clock alone.
+  var nextDispatch: Timestamp?
+}
+
+extension SwitchboardSettings {
+  var boardLimits: DispatchBoard.Limits {
+    DispatchBoard.Limits(
+      maxConcurrentDials: pbx.maxConcurrentDials, maxDialsPerSecond: max(1, Int(pbx.maxDialsPerSecond)))
+  }
+}

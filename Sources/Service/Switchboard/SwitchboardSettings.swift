@@ -1,0 +1,38 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Telephony
+
+/// What a switchboard must know of the configuration.
+struct SwitchboardSettings: Sendable {
+  var pbx: PBXSettings
+  var policy: CallPolicy
+  var dialing: [CampaignName: CampaignDialing]
+  var plan: any NumberPlan
+  var instance: InstanceName
+  var minRedialGap: Duration
+
+  init(_ settings: Settings, pbx: PBXSettings) {
+    self.pbx = pbx
+    policy = CallPolicy(settings: settings.policy)
+    dialing = Dictionary(settings.dialing.map { ($0.name, $0) }) { first, _ in first }
+    plan = settings.numberPlan
+    instance = settings.instance
+    minRedialGap = settings.policy.minRedialGap
+  }
+
+  /// Jobs that become due within this are kept in memory. Default 60 s.
+  static let jobsHorizon = Duration.seconds(60)
+  /// Jobs kept in memory, at most; the rest follows as these are done. Default 500.
+  static let jobsMax = 500
+  /// The jobs are read again this often even if nothing is notified. Default 15 s.
+  static let jobsRefresh = Duration.seconds(15)
+  /// Strays are looked for this often. Default 15 s.
+  static let reconcileEvery = Duration.seconds(15)
+  /// A job whose claim was refused for a passing reason rests this long. Default 2 s.
+  static let claimRest = Duration.seconds(2)
+  /// How long after our pause the queue must leave the agent alone, where callers wait for him.
+  static let reservationGuard = Duration.milliseconds(300)
+  /// Ids of our legs that ended lately, kept for adoption. Default 1,000.
+  static let closedLegsMax = 1_000
+}

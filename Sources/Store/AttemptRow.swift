@@ -1,0 +1,83 @@
+import Dialer
+import Telephony
+
+/// Attempts as rows of `perezvon.attempts`.
+enum AttemptRow {
+  static let columns = """
+    id, job, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
+    agent_rang_at, agent_answered_at, customer_dialed_at, connected_at, talk_ended_at, ended_at, agent_result,
+    customer_result, outcome, hangup_cause, paused_reason_found
+    """
+
+  static func read(_ row: inout Row) throws(StoreError) -> AttemptRecord {
+    let id = AttemptID(try row.uuid())
+    let job = JobID(try row.uuid())
+    let campaign: CampaignName = try row.name()
+    let pbx: PBXName = try row.name()
+    let n = try row.int()
+    guard let number = PhoneNumber(e164: try row.text()) else {
+      throw StoreError(code: .schema, message: "attempt \(id) has a number that is not E.164")
+    }
+    var attempt = AttemptRecord(
+      id: id, job: job, campaign: campaign, pbx: pbx, n: n, number: number, agent: try row.nameOrNil(),
+      queue: try row.nameOrNil(), phase: try row.word(), fence: Int64(try row.int()),
+      pbxStartedAt: try row.time(), startedAt: try row.time(), deadline: try row.time())
+    attempt.agentRangAt = try row.timeOrNil()
+    attempt.agentAnsweredAt = try row.timeOrNil()
+    attempt.customerDialedAt = try row.timeOrNil()
+    attempt.connectedAt = try row.timeOrNil()
+    attempt.talkEndedAt = try row.timeOrNil()
+    attempt.endedAt = try row.timeOrNil()
+    attempt.agentResult = try row.word()
+    attempt.customerResult = try row.word()
+    attempt.outcome = try row.wordOrNil()
+    attempt.cause = try row.intOrNil().map { HangupCause(rawValue: Int($0)) }
+    attempt.pausedReasonFound = try row.text()
+    return attempt
+  }
+
+  // The moment of the customer's dial, once written, stays; writing it is what charges the job, once.
+  private static let update = Statement(
+    "attempt update",
+    """
+    WITH before AS (SELECT customer_dialed_at FROM perezvon.attempts WHERE id = $1),
+    written AS (
+      UPDATE perezvon.attempts SET agent = $2, queue = $3, phase = $4, fence = $5, pbx_started_at = $6,
+        deadline = $7, agent_rang_at = $8, agent_answered_at = $9,
+        customer_dialed_at = coalesce(customer_dialed_at, $10), connected_at = $11, talk_ended_at = $12,
+        ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
+        paused_reason_found = $18
+      WHERE id = $1 RETURNING job)
+    UPDATE perezvon.jobs j SET attempts = j.attempts + 1
+    FROM before, written
+    WHERE j.id = written.job AND before.customer_dialed_at IS NULL AND $10::timestamptz IS NOT NULL
+    """)
+
+  /// The whole row, under the lease's fence.
+  static func update(_ attempt: AttemptRecord, fence: Int64) -> Statement.Call {
+    update.with(
+      .uuid(attempt.id.id), .text(attempt.agent), .text(attempt.queue), .word(attempt.phase), .int(fence),
+      .time(attempt.pbxStartedAt), .time(attempt.deadline), .time(attempt.agentRangAt),
+      .time(attempt.agentAnsweredAt), .time(attempt.customerDialedAt), .time(attempt.connectedAt),
+      .time(attempt.talkEndedAt), .time(attempt.endedAt), .word(attempt.agentResult),
+      .word(attempt.customerResult), .word(attempt.outcome), .int(attempt.cause?.rawValue),
+      .text(attempt.pausedReasonFound))
+  }
+
+  static let requireLive = Statement("attempt require live", "SELECT perezvon.require_live($1, $2, $3, $4)")
+
+  // Whatever the change was: no job stays working without an attempt.
+  static let letGo = Statement(
+    "attempt let go",
+    """
+    UPDATE perezvon.jobs SET state = 'waiting', reason = 'The attempt ended without a word on what comes next.'
+    WHERE id = $1 AND state = 'working'
+    """)
+
+  static let claim = Statement(
+    "attempt claim",
+    """
+    SELECT code, n, seen FROM perezvon.claim_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+      $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    """)
+}

@@ -1,0 +1,20 @@
+public import Telephony
+
+/// Which jobs to list; nil fields do not restrict.
+public struct JobFilter: Sendable, Hashable {
+  /// E.164.
+  public var number: String?
+  public var state: JobState?
+  public var campaign: CampaignName?
+  /// Range 1 to `StoreSettings.listMax`.
+  public var limit: Int
+
+  public init(
+    number: String? = nil, state: JobState? = nil, campaign: CampaignName? = nil, limit: Int = 100
+  ) {
+    self.number = number
+    self.state = state
+    self.campaign = campaign
+    self.limit = min(max(1, limit), StoreSettings.listMax)
+  }
+}

@@ -1,0 +1,122 @@
+import CallPolicy
+import Telephony
+
+/// Jobs as rows of `perezvon.jobs`.
+enum JobRow {
+  static let columns = """
+    id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
+    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out
+    """
+
+  static func read(_ row: inout Row) throws(StoreError) -> Job {
+    let id = JobID(try row.uuid())
+    let campaign: CampaignName = try row.name()
+    guard let number = PhoneNumber(e164: try row.text()) else {
+      throw StoreError(code: .schema, message: "job \(id) has a number that is not E.164")
+    }
+    return Job(
+      id: id, campaign: campaign, number: number, customerName: try row.text(), source: try row.word(),
+      state: try row.word(), reason: try row.text(), createdAt: try row.time(), firstMissedAt: try row.time(),
+      missedCount: try row.int(), priority: try row.int(), owner: try row.nameOrNil(),
+      dueAt: try row.time(), expiresAt: try row.time(), attempts: try row.int(), queue: try row.nameOrNil(),
+      pbx: try row.name(), heldOut: try row.bool())
+  }
+
+  static let insert = Statement(
+    "job insert",
+    """
+    INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+      first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
+      closed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    """)
+
+  static func insert(_ job: Job, now: Timestamp) -> Statement.Call {
+    insert.with(
+      .uuid(job.id.id), .text(job.campaign), .text(job.number.e164), .text(job.customerName),
+      .word(job.source), .word(job.state), .text(job.reason), .time(job.createdAt),
+      .time(job.firstMissedAt), .int(job.missedCount), .int(job.priority), .text(job.owner),
+      .time(job.dueAt), .time(job.expiresAt), .int(job.attempts), .text(job.queue), .text(job.pbx),
+      .bool(job.heldOut), .time(job.state.isOpen ? nil : now))
+  }
+
+  static let countUp = Statement(
+    "job count up",
+    """
+    UPDATE perezvon.jobs SET missed_count = missed_count + 1
+    WHERE id = $1 AND state IN ('waiting', 'working')
+    """)
+
+  // A job whose attempt is live stays with it: only the attempt's end moves it.
+  static let retry = Statement(
+    "job retry",
+    """
+    UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, attempts = greatest(attempts, $3), owner = $4,
+      reason = $5
+    WHERE id = $1 AND state IN ('waiting', 'working')
+      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.ended_at IS NULL)
+    """)
+
+  static let close = Statement(
+    "job close",
+    """
+    UPDATE perezvon.jobs SET state = $2, reason = $3, closed_at = $4
+    WHERE id = $1 AND state IN ('waiting', 'working')
+    """)
+
+  static let postpone = Statement(
+    "job postpone",
+    """
+    UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, reason = $3
+    WHERE id = $1 AND state IN ('waiting', 'working')
+      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.ended_at IS NULL)
+    """)
+
+  static let notify = Statement("job notify", "SELECT pg_notify('perezvon_jobs', $1)")
+
+  /// The statements of one change. A closed job stays as it is: final states are final.
+  static func calls(_ change: JobChange, now: Timestamp) throws(StoreError) -> [Statement.Call] {
+    switch change {
+    case .create(let job):
+      return [insert(job, now: now), notify.with(.text(job.id.description))]
+    case .countUp(let id, at: _):
+      return [countUp.with(.uuid(id.id)), notify.with(.text(id.description))]
+    case .retry(let id, let dueAt, let attempts, let owner, let reason):
+      return [
+        retry.with(.uuid(id.id), .time(dueAt), .int(attempts), .text(owner), .text(reason)),
+        notify.with(.text(id.description)),
+      ]
+    case .close(let id, let state, let reason):
+      guard !state.isOpen else {
+        throw StoreError(code: .other, message: "job \(id) cannot be closed as \(state.rawValue)")
+      }
+      return [
+        close.with(.uuid(id.id), .word(state), .text(reason), .time(now)),
+        notify.with(.text(id.description)),
+      ]
+    case .postpone(let id, let dueAt, let reason):
+      return [
+        postpone.with(.uuid(id.id), .time(dueAt), .text(reason)), notify.with(.text(id.description)),
+      ]
+    }
+  }
+}
+
+/// Decisions as rows of `perezvon.decisions`.
+enum DecisionRow {
+  static let insert = Statement(
+    "decision insert",
+    "INSERT INTO perezvon.decisions (at, number, job, decision, reason) VALUES ($1, $2, $3, $4, $5)")
+
+  static func insert(_ decision: Decision) -> Statement.Call {
+    insert.with(
+      .time(decision.at), .text(decision.number), .uuid(decision.job?.id), .text(decision.decision),
+      .text(decision.reason))
+  }
+
+  static func read(_ row: inout Row) throws(StoreError) -> Decision {
+    Decision(
+      at: try row.time(), number: try row.textOrNil(), job: try row.uuidOrNil().map(JobID.init),
+      decision: try row.text(), reason: try row.text())
+  }
+}

@@ -1,0 +1,58 @@
+import CallPolicy
+import Telephony
+
+/// What `NumberHistory` is read from: two statements of one batch.
+enum NumberHistoryRow {
+  // Our own legs' talks count by the attempt's outcome, since a talk of a second is not a conversation.
+  private static let facts = Statement(
+    "history facts",
+    """
+    SELECT
+      EXISTS (SELECT 1 FROM perezvon.calls WHERE pbx = $2 AND linkedid = $3),
+      talk.at, talk.who,
+      EXISTS (SELECT 1 FROM perezvon.do_not_call WHERE number = $1),
+      (SELECT count(*) FROM perezvon.attempts WHERE number = $1 AND customer_dialed_at > $4)
+    FROM (SELECT 1) AS one
+    LEFT JOIN LATERAL (
+      SELECT at, who FROM (
+        (SELECT ended_at AS at, answered_by AS who FROM perezvon.calls
+          WHERE number = $1 AND answered AND attempt IS NULL ORDER BY ended_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT talk_ended_at, agent FROM perezvon.attempts
+          WHERE number = $1 AND outcome = 'conversation' AND talk_ended_at IS NOT NULL
+          ORDER BY talk_ended_at DESC LIMIT 1)) AS talks
+      ORDER BY at DESC LIMIT 1) AS talk ON true
+    """)
+  private static let openJobs = Statement(
+    "history jobs",
+    """
+    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    ORDER BY created_at
+    """)
+
+  static func calls(number: String?, pbx: PBXName, linkedID: LinkedID, now: Timestamp) -> [Statement.Call] {
+    [
+      facts.with(.text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400))),
+      openJobs.with(.text(number)),
+    ]
+  }
+
+  static func read(_ rows: ArraySlice<Rows>) throws(StoreError) -> NumberHistory {
+    var history = NumberHistory()
+    let facts = try rows[rows.startIndex].first { row throws(StoreError) in
+      (
+        recorded: try row.bool(), talkedAt: try row.timeOrNil(), talkedWith: try row.textOrNil(),
+        doNotCall: try row.bool(), dials: try row.int()
+      )
+    }
+    if let facts {
+      history.alreadyRecorded = facts.recorded
+      history.lastTalkEndedAt = facts.talkedAt
+      history.lastTalkedWith = facts.talkedWith
+      history.doNotCall = facts.doNotCall
+      history.dialsLastDay = facts.dials
+    }
+    history.openJobs = try rows[rows.startIndex + 1].map(JobRow.read)
+    return history
+  }
+}

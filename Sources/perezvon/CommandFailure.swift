@@ -1,0 +1,30 @@
+import Foundation
+import Service
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A command that did not do what it was asked.
+struct CommandFailure: Error {
+  let message: String
+  let code: Int32
+
+  /// 1: the answer is no, or something failed.
+  static func failed(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 1) }
+  /// 2: wrong usage.
+  static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 2) }
+  /// 78: bad configuration (EX_CONFIG of sysexits.h).
+  static func configuration(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 78) }
+}
+
+func complain(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+
+func leave(withCode code: Int32) -> Never { Glibc.exit(code) }
+
+func printJSON(_ value: some Encodable) throws(CommandFailure) {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  guard let data = try? encoder.encode(value) else { throw .failed("The answer cannot be written as JSON.") }
+  print(String(decoding: data, as: UTF8.self))
+}

@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Store
+
+@Suite struct `The migrations` {
+  @Test func `run once and find nothing to do the second time`() async throws {
+    let url = try PrivatePostgres.shared.get().database()
+    let store = Store(StoreSettings(url: url))
+    #expect(try await store.schemaIsCurrent() == false)
+    let dry = try await store.migrate(dryRun: true)
+    #expect(dry.applied == ["0001_books", "0002_leases"])
+    #expect(dry.viewsRenewed)
+    #expect(try await store.schemaIsCurrent() == false)
+    let first = try await store.migrate()
+    #expect(first.applied == dry.applied)
+    #expect(first.notes == [])
+    #expect(try await store.schemaIsCurrent())
+    let second = try await store.migrate()
+    #expect(second.current)
+    #expect(second.present == dry.applied)
+    await store.close()
+  }
+
+  @Test func `run by eight at once are run by one`() async throws {
+    let url = try PrivatePostgres.shared.get().database()
+    let store = Store(StoreSettings(url: url, poolSize: 8))
+    let reports = try await withThrowingTaskGroup { group in
+      for _ in 0..<8 { group.addTask { try await store.migrate() } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(reports.count { !$0.current } == 1)
+    await store.close()
+  }
+
+  @Test func `refuse a database whose stored checksum differs`() async throws {
+    let books = try await Books()
+    try await books.sql("UPDATE perezvon.schema_migrations SET checksum = 'x' WHERE name = '0001_books'")
+    #expect(await code { _ = try await books.store.migrate() } == .schema)
+    #expect(await code { _ = try await books.store.schemaIsCurrent() } == .schema)
+    await books.store.close()
+  }
+
+  @Test func `refuse a database that a newer program has changed`() async throws {
+    let books = try await Books()
+    try await books.sql("INSERT INTO perezvon.schema_migrations VALUES ('9999_later', 'x')")
+    #expect(await code { _ = try await books.store.migrate() } == .schema)
+    await books.store.close()
+  }
+
+  @Test func `make all views anew when one has changed, and keep the report role's rights`() async throws {
+    let books = try await Books()
+    var migrator = Migrator()
+    migrator.views[0].text = migrator.views[0].text.replacing("c.attempt\n", with: "c.attempt, 1 AS added\n")
+    let report = try await books.store.pool.run { [migrator] link throws(StoreError) in
+      try migrator.run(link, dryRun: false)
+    }
+    #expect(report.viewsRenewed && report.applied.isEmpty)
+    #expect(try await books.value("SELECT count(added) FROM report.calls") == "0")
+    let granted = "SELECT has_table_privilege('perezvon_report', 'report.calls', 'SELECT')"
+    #expect(try await books.value(granted) == "true")
+    await books.store.close()
+  }
+
+  @Test func `that fail leave nothing of themselves`() async throws {
+    let books = try await Books()
+    var migrator = Migrator()
+    migrator.migrations.append(
+      SQLFile(name: "0003_broken", text: "CREATE TABLE perezvon.half (a int); SELECT 1 / 0;"))
+    let broken = migrator
+    let failed = await code {
+      _ = try await books.store.pool.run { link throws(StoreError) in try broken.run(link, dryRun: false) }
+    }
+    #expect(failed == .other)
+    #expect(try await books.value("SELECT to_regclass('perezvon.half') IS NULL") == "true")
+    // The views went first, and come back with the next run.
+    #expect(try await books.store.migrate().viewsRenewed)
+    #expect(try await books.value("SELECT count(*) FROM report.jobs") == "0")
+    await books.store.close()
+  }
+
+  @Test func `tell the administrator what to run where they may not create the role`() async throws {
+    let server = try PrivatePostgres()
+    let books = try await Books(server: server)
+    try await books.sql(
+      """
+      DROP SCHEMA report CASCADE; DROP SCHEMA perezvon CASCADE; DROP ROLE perezvon_report;
+      CREATE ROLE modest LOGIN; GRANT CREATE ON DATABASE books_1 TO modest;
+      """)
+    let modest = Store(StoreSettings(url: books.url.replacing("postgres@", with: "modest@")))
+    let report = try await modest.migrate()
+    #expect(report.applied.count == 2)
+    #expect(report.notes.count == 1)
+    #expect(report.notes.first?.contains("CREATE ROLE perezvon_report NOLOGIN") == true)
+    #expect(try await modest.schemaIsCurrent())
+    await modest.close()
+    await books.store.close()
+  }
+}
