@@ -115,6 +115,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measured by `make bench`.
+    .executableTarget(
+      name: "AMIBench", dependencies: ["AsteriskProtocol", "Telephony"], path: "Benchmarks/AMI",
+      exclude: ["generate.py", "reference.c", "run"], swiftSettings: strict),
+
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
     .testTarget(

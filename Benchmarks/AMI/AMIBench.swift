@@ -109,7 +109,8 @@ struct AMIBench {
       guard connection >= 0 else { break }
       var at = 0
       while at < bytes.count {
-        let sent = send(connection, bytes.baseAddress.unsafelyUnwrapped + at, min(262_144, bytes.count - at), 0)
+        let sent = send(
+          connection, bytes.baseAddress.unsafelyUnwrapped + at, min(262_144, bytes.count - at), 0)
         guard sent > 0 else { break }
         at += sent
       }

@@ -21,7 +21,8 @@ final class ARIWebSocket: Sendable {
 
   private typealias Upgrade = NIOLoopBound<ARIWebSocketHandler>?
 
-  /// Connects and upgrades; nil where an HTTP server is there and will not upgrade: who asks by HTTP learns why.
+  /// Connects and upgrades; nil where somebody answers there and it comes to no websocket: who asks by HTTP
+  /// learns why.
   static func open(
     _ settings: ARISettings, limits: LinkLimits, group: any EventLoopGroup,
     sink: @escaping ARIWebSocketHandler.Sink
@@ -35,8 +36,10 @@ final class ARIWebSocket: Sendable {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: AMISession.readBufferBytes))
+    let channel: any Channel
+    let upgrade: EventLoopFuture<Upgrade>
     do {
-      let (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
+      (channel, upgrade) = try await bootstrap.connect(host: address.host, port: address.port) { channel in
         channel.eventLoop.makeCompletedFuture {
           if let tls {
             try channel.pipeline.syncOperations.addHandler(tls.handler(host: address.host))
@@ -47,20 +50,20 @@ final class ARIWebSocket: Sendable {
           )
         }
       }
-      let timer = loop.scheduleTask(in: TimeAmount(limits.connectTimeout)) { channel.close(promise: nil) }
-      defer { timer.cancel() }
-      guard let handler = try await upgrade.get() else {
-        ended.succeed(.init(reason: "not upgraded"))
-        try? await channel.close().get()
-        return nil
-      }
-      return ARIWebSocket(channel: channel, handler: handler, ended: ended.futureResult)
     } catch {
       ended.succeed(.init(reason: "not connected"))
       throw LinkError(
         .connect, "ARI at \(address.place) cannot be reached: \(connectFailure(error)); check enabled=yes, bindaddr "
           + "and \(address.isSecure ? "tlsbindaddr" : "bindport") in http.conf")
     }
+    let timer = loop.scheduleTask(in: TimeAmount(limits.connectTimeout)) { channel.close(promise: nil) }
+    defer { timer.cancel() }
+    guard let handler = try? await upgrade.get() else {
+      ended.succeed(.init(reason: "not upgraded"))
+      try? await channel.close().get()
+      return nil
+    }
+    return ARIWebSocket(channel: channel, handler: handler, ended: ended.futureResult)
   }
 
   private static func setUp(

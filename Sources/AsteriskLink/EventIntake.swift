@@ -25,15 +25,23 @@ final class EventIntake: Sendable {
     /// Nil: events pass.
     var held: Held? = Held()
     var waiter: CheckedContinuation<Outcome, Never>?
+    /// The session has ended: nothing will come any more.
+    var end: LinkError?
   }
 
   private let state = Mutex(State())
   private let queue: InputQueue
   private let now: @Sendable () -> Timestamp
   private let eventsMax: Int
+  /// Called on the event loop just before a snapshot goes out.
+  private let willEmit: @Sendable (Summary) -> Void
 
   /// Holds events from the start: they begin with the login, before a snapshot can be asked.
-  init(queue: InputQueue, now: @escaping @Sendable () -> Timestamp, eventsMax: Int) {
+  init(
+    queue: InputQueue, now: @escaping @Sendable () -> Timestamp, eventsMax: Int,
+    willEmit: @escaping @Sendable (Summary) -> Void
+  ) {
+    self.willEmit = willEmit
     self.queue = queue
     self.now = now
     self.eventsMax = eventsMax
@@ -56,8 +64,10 @@ final class EventIntake: Sendable {
           case .complete(let snapshot, let systemName):
             keep(&state, events, time)
             events = []
+            let summary = Summary(snapshot: snapshot, systemName: systemName)
+            willEmit(summary)
             release(&state, snapshot)
-            resume(&state, .success(Summary(snapshot: snapshot, systemName: systemName)))
+            resume(&state, .success(summary))
           }
         }
       }
@@ -107,17 +117,27 @@ final class EventIntake: Sendable {
     }
     defer { timer.cancel() }
     return try await withCheckedContinuation { (waiter: CheckedContinuation<Outcome, Never>) in
-      state.withLock { state in
+      let end: LinkError? = state.withLock { state in
+        if let end = state.end { return end }
         if state.held == nil { state.held = Held() }
         state.held?.assembler = assembler
         state.waiter = waiter
+        return nil
       }
-      session.write(bytes)
+      if let end { waiter.resume(returning: .failure(end)) } else { session.write(bytes) }
     }.get()
   }
 
-  /// Ends a snapshot that will not come. What was held stays held.
-  func abandon(_ error: LinkError) { state.withLock { resume(&$0, .failure(error)) } }
+  /// The session has ended: whoever waits for a snapshot, now or later, is told.
+  func sessionEnded(_ error: LinkError) {
+    state.withLock { state in
+      state.end = error
+      resume(&state, .failure(error))
+    }
+  }
+
+  /// Ends a snapshot that takes too long. What was held stays held.
+  private func abandon(_ error: LinkError) { state.withLock { resume(&$0, .failure(error)) } }
 
   /// Lets events pass again without a snapshot.
   func passOn() { state.withLock { release(&$0, nil) } }

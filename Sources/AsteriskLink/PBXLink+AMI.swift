@@ -28,7 +28,7 @@ extension PBXLink {
   /// One life of the two sessions, from connecting to the end of either. `stood`: a snapshot came out.
   private func amiLife() async -> (LinkError, stood: Bool) {
     let limits = settings.limits
-    let intake = EventIntake(queue: queue, now: now, eventsMax: limits.eventsQueuedMax)
+    let intake = EventIntake(queue: queue, now: now, eventsMax: limits.eventsQueuedMax) { [self] in note($0) }
     let commands: AMISession
     let events: AMISession
     do throws(LinkError) {
@@ -77,7 +77,7 @@ extension PBXLink {
     let watch = Task {
       // Without this a connection lost during the snapshot would be noticed by the time limit only.
       let reason = await events.end()
-      intake.abandon(LinkError(.cut, reason))
+      intake.sessionEnded(LinkError(.cut, reason))
     }
     // Before the snapshot goes out: who hears of it may command at once.
     let (resync, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -94,7 +94,12 @@ extension PBXLink {
       await watch.value
       return (error, false)
     }
-    connected(summary)
+    logger.info(
+      "AMI is up",
+      metadata: [
+        "version": "\(summary.snapshot.version)", "channels": "\(summary.snapshot.channels.count)",
+        "members": "\(summary.snapshot.members.count)",
+      ])
     if !summary.systemName.isEmpty { events.trust(systemName: summary.systemName) }
     let error = await withTaskGroup(of: LinkError?.self) { group in
       group.addTask { await self.ping(events, keepsRoundTrip: true) }
@@ -117,25 +122,15 @@ extension PBXLink {
     return (error, true)
   }
 
-  private func connected(_ summary: EventIntake.Summary) {
-    note(summary)
-    state.withLock { state in
-      state.health.amiConnectedSince = now()
-      state.health.amiConnections += 1
-    }
-    let seen = summary.snapshot
-    logger.info(
-      "AMI is up",
-      metadata: [
-        "version": "\(seen.version)", "channels": "\(seen.channels.count)", "members": "\(seen.members.count)",
-      ])
-  }
-
+  /// Keeps what a snapshot says of the session's health. On the event loop.
   private func note(_ summary: EventIntake.Summary) {
     state.withLock { state in
       state.health.version = summary.snapshot.version
       state.health.systemName = summary.systemName
       state.health.startedAt = summary.snapshot.startedAt
+      guard state.health.amiConnectedSince == nil else { return }
+      state.health.amiConnectedSince = now()
+      state.health.amiConnections += 1
     }
   }
 
@@ -181,7 +176,7 @@ extension PBXLink {
       }
       defer { for waiter in waiters { waiter.resume() } }
       do throws(LinkError) {
-        note(try await intake.snapshot(over: session, timeout: settings.limits.snapshotTimeout))
+        _ = try await intake.snapshot(over: session, timeout: settings.limits.snapshotTimeout)
       } catch {
         // A PBX that waits for its last call refuses every action: what we know of it stays true.
         guard error.message.lowercased().contains("shutting down") else { return error }

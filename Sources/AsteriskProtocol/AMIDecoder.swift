@@ -2,8 +2,8 @@ import Telephony
 
 /// Gives whole messages their meaning: header names and orders of Asterisk 16 to 22.
 ///
-/// Sources: `main/manager_channels.c`, `main/manager_bridges.c`, `main/stasis_bridges.c`, `main/core_local.c`,
-/// `apps/app_queue.c`, `res/parking/parking_manager.c`, `main/manager.c`.
+/// Sources: `main/manager_channels.c`, `main/manager_bridges.c`, `main/stasis_bridges.c`,
+/// `main/core_local.c`, `apps/app_queue.c`, `res/parking/parking_manager.c`, `main/manager.c`.
 struct AMIDecoder: Sendable {
   /// What became of a message.
   enum Verdict {
@@ -162,7 +162,7 @@ struct AMIDecoder: Sendable {
     let linked: AMIFrame.Value?
     if let uniqueid = frame.value(at: index &+ 12, prefix, "Uniqueid") {
       id = uniqueid
-      linked = frame.value(at: index &+ 13, prefix, "Linkedid")
+      linked = field(frame, index &+ 13, prefix, "Linkedid")
     } else {
       // Another version's order: by name alone.
       guard let (_, uniqueid) = frame.first(prefix, "Uniqueid") else { return nil }

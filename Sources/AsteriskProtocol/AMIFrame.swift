@@ -72,7 +72,8 @@ struct AMIFrame {
 
   /// The first line of this name in the whole message. Asterisk writes its own headers before what others
   /// put in, so the first occurrence is the one to believe.
-  func first(_ prefix: AMIPrefix = .none, _ name: StaticString, from: Int = 1) -> (index: Int, value: Value)? {
+  func first(_ prefix: AMIPrefix = .none, _ name: StaticString, from: Int = 1) -> (index: Int, value: Value)?
+  {
     var index = from
     while index < count {
       if let value = value(at: index, prefix, name) { return (index, value) }

@@ -72,7 +72,8 @@ public struct AMIResponse: Sendable, Hashable {
     case .success, .goodbye: return .done
     case .error:
       let said = message.lowercased()
-      let gone = said.contains("not found") || said.contains("no such") || said.contains("does not exist")
+      // Asterisk has no codes: these are its words for what is gone (`apps/app_queue.c`, `main/manager.c`).
+      let gone = ["not found", "no such", "not there", "does not exist"].contains { said.contains($0) }
       return gone ? .notFound : .refused(message.isEmpty ? "Asterisk gave no reason" : message)
     case .other(let word): return .refused(message.isEmpty ? word : message)
     }

@@ -1,6 +1,7 @@
 import Telephony
 
-/// What one AMI session may hold in memory. Over a limit the message is skipped to its blank line and counted.
+/// What one AMI session may hold in memory. Over a limit the message is skipped to its blank line and
+/// counted.
 public struct AMILimits: Sendable, Hashable {
   /// One message, from its first byte to its blank line. Bytes, default 256 KiB.
   public var messageBytesMax: Int

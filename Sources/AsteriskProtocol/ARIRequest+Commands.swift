@@ -6,10 +6,7 @@ extension ARIRequest {
     switch command {
     case .originate(let leg): self = try Self.originate(leg, application: application)
     case .hangUp(let id, let cause):
-      // `reason_code` takes any Q.850 value; from Asterisk 16.2, ignored before.
-      guard (0...127).contains(cause.rawValue) else { throw EncodingError(.outOfRange, field: "reason_code") }
-      let code = cause.rawValue == 0 ? HangupCause.normalClearing.rawValue : cause.rawValue
-      self = try Self.onChannel(.delete, id, [], [("reason_code", String(code))])
+      self = try Self.onChannel(.delete, id, [], [Self.hangupReason(cause)])
     case .answer(let id): self = try Self.onChannel(.post, id, ["answer"])
     case .indicateRinging(let id): self = try Self.onChannel(.post, id, ["ring"])
     case .stopRinging(let id): self = try Self.onChannel(.delete, id, ["ring"])
@@ -35,6 +32,25 @@ extension ARIRequest {
         [("context", context), ("extension", exten), ("priority", String(priority))])
     case .pauseMember, .changeCallerPriority, .limitLife:
       throw EncodingError(.wrongInterface, field: "this command")
+    }
+  }
+
+  /// Asterisk 16.28 knows `reason` only, 22 both, and never both at once: so the word where there is one.
+  /// A cause without a word becomes a normal clearing where `reason_code` is not known.
+  private static func hangupReason(_ cause: HangupCause) -> (String, String) {
+    switch cause {
+    case .unknown, .normalClearing: ("reason", "normal")
+    case .userBusy: ("reason", "busy")
+    case .congestion: ("reason", "congestion")
+    case .noAnswer: ("reason", "no_answer")
+    case .callRejected: ("reason", "rejected")
+    case .unallocated: ("reason", "unallocated")
+    case .normalUnspecified: ("reason", "normal_unspecified")
+    case .invalidNumberFormat: ("reason", "number_incomplete")
+    case .interworking: ("reason", "interworking")
+    case .networkOutOfOrder: ("reason", "failure")
+    case .answeredElsewhere: ("reason", "answered_elsewhere")
+    default: ("reason_code", String(cause.rawValue))
     }
   }
 
@@ -80,8 +96,8 @@ extension ARIRequest {
     return ARIRequest(.post, ["channels"], query: query, body: body)
   }
 
-  /// What ARI's answer says of a command. A transport error is the link's to name: `unknown` where the request
-  /// may have left, `notSent` where it did not.
+  /// What ARI's answer says of a command. A transport error is the link's to name: `unknown` where the
+  /// request may have left, `notSent` where it did not.
   public static func outcome(of command: PBXCommand, status: Int, body: [UInt8]) -> CommandOutcome {
     switch status {
     case 200..<300: return .done
@@ -91,7 +107,11 @@ extension ARIRequest {
       return .refused(said(body, status))
     case 404:
       // An originate names nothing that could be gone: then it is the address that is wrong.
+      // And a 404 without ARI's JSON is the web server's: ARI is not there, which says nothing of a channel.
       if case .originate = command { return .refused(said(body, status)) }
+      guard ARIDecoder.errorMessage(body) != nil else {
+        return .refused("HTTP 404 without ARI's message: check url of ari, and enabled=yes in ari.conf")
+      }
       return .notFound
     case 400..<500: return .refused(said(body, status))
     case 500:

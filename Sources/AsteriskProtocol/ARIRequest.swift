@@ -11,7 +11,7 @@ public struct ARIRequest: Sendable, Hashable {
   }
 
   public var method: Method
-  /// Path and query behind the ARI base address, percent-encoded: `/channels/pz-…-a/play/x?media=sound%3Ax`.
+  /// Path and query behind the ARI base address, percent-encoded: `/channels/1.1/play/x?media=sound%3Ax`.
   public var target: String
   /// JSON in UTF-8 (`Content-Type: application/json`); empty for none.
   public var body: [UInt8]

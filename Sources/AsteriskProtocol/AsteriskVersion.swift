@@ -10,8 +10,8 @@ public struct AsteriskVersion: Sendable, Hashable, Comparable, CustomStringConve
     self.patch = patch
   }
 
-  /// Reads `22.10.1`, `Asterisk 22.10.1~dfsg+~cs6.15.60671435-1`, `certified/18.9-cert5`: the first number with a dot and what
-  /// follows it. Nil where there is none (a build from git without a tag).
+  /// Reads `22.10.1`, `Asterisk 22.10.1+dfsg+~cs6.17.60671434-1`, `certified/18.9-cert5`: the first number
+  /// with a dot and what follows it. Nil where there is none (a build from git without a tag).
   public init?(_ text: String) {
     var numbers: [Int] = []
     var current: Int?
@@ -29,7 +29,7 @@ public struct AsteriskVersion: Sendable, Hashable, Comparable, CustomStringConve
         finish(&numbers, &current)
         if numbers.count == 3 { break scan }
       default:
-        if current != nil, !numbers.isEmpty { break scan }
+        // A number without a dot behind it is a name's: `GIT-18-…`.
         if !numbers.isEmpty { break scan }
         current = nil
       }

@@ -39,7 +39,8 @@ enum ByteScan {
       let mask = (block .== feed) .& ((next .== feed) .| (next .== carriage))
       let hits = unsafeBitCast(mask, to: SIMD2<UInt64>.self)
       if hits.x | hits.y != 0 {
-        let first = hits.x != 0
+        let first =
+          hits.x != 0
           ? hits.x.trailingZeroBitCount &>> 3 : 8 &+ hits.y.trailingZeroBitCount &>> 3
         if let after = blankLine(base, behind: at &+ first, end: end) { return after }
         at &+= first &+ 1

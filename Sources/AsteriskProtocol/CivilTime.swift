@@ -16,7 +16,8 @@ enum CivilTime {
     return Timestamp(microseconds: Int64(seconds) * 1_000_000)
   }
 
-  /// ARI's `2026-11-22T16:44:49.123+0300` (`main/utils.c`, ast_json_timeval); also `+03:00`, `Z`, no fraction.
+  /// ARI's `2026-11-22T16:44:49.123+0300` (`main/json.c`, `ast_json_timeval`); also `+03:00`, `Z`, and
+  /// without a fraction.
   static func timestamp(iso text: String) -> Timestamp? {
     let bytes = Array(text.utf8.prefix(40))
     guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"),

@@ -77,7 +77,7 @@ public struct SnapshotAssembler: Sendable {
       systemName = response["SystemName"] ?? ""
       return finish(response.actionID)
     default:
-      // A list: its end is a message of its own. QueueStatus names no `EventList` before Asterisk 13.
+      // A list: its end is a message of its own.
       return .needsMore
     }
   }

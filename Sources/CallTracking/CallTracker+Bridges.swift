@@ -105,11 +105,13 @@ extension CallTracker {
         channels[member].stays[index].holding = true
       }
     }
-    for call in liveCalls(around: handle) + [ownCall(handle)].compactMap({ $0 }) { refreshTalk(call, at: now) }
+    for call in liveCalls(around: handle) + [ownCall(handle)].compactMap({ $0 }) {
+      refreshTalk(call, at: now)
+    }
   }
 
-  /// Everyone who is, or was for a time, in one conversation with this channel: through bridges and through the
-  /// two halves of Local channels. With `onlyNow` nothing that is over counts.
+  /// Everyone who is, or was for a time, in one conversation with this channel: through bridges and through
+  /// the two halves of Local channels. With `onlyNow` nothing that is over counts.
   func reach(from start: Handle, onlyNow: Bool) -> [Reached] {
     var found = [Reached(channel: start, from: Timestamp(microseconds: .min), until: .never)]
     var next = 0

@@ -7,8 +7,8 @@ extension CallTracker {
     return call
   }
 
-  /// The call that an event on this channel is about: its own, or that behind a Local channel which stands in
-  /// for the caller.
+  /// The call that an event on this channel is about: its own, or that behind a Local channel which stands
+  /// in for the caller.
   func call(of snapshot: ChannelSnapshot) -> Handle? {
     guard let handle = channelIndex[snapshot.id] else { return nil }
     if channels[handle].isOwn { return ownCall(handle) }
@@ -38,7 +38,8 @@ extension CallTracker {
     }
   }
 
-  /// Makes the channel known and ties it to the calls as far as its birth tells. Nil where the limit is reached.
+  /// Makes the channel known and ties it to the calls as far as its birth tells. Nil where the limit is
+  /// reached.
   mutating func admit(_ snapshot: ChannelSnapshot, bornAt: Timestamp) -> Handle? {
     guard channels.count < settings.channelsMax else {
       anomaly(.limitReached(.channels))
@@ -50,7 +51,9 @@ extension CallTracker {
     if snapshot.state == .up { channel.upAt = bornAt }
     let local = channel.role == .local
     let leg = OurLeg(snapshot.id)
-    if !local, let ours = OurLeg(ChannelID(snapshot.linkedID.rawValue)), case .customer = ours.party, leg == nil {
+    if !local, let ours = OurLeg(ChannelID(snapshot.linkedID.rawValue)), case .customer = ours.party,
+      leg == nil
+    {
       // A leg dialled for our customer's Local channel is the customer, not a person of ours.
       channel.role = .customer
     }
@@ -106,7 +109,8 @@ extension CallTracker {
   mutating func beginInbound(_ handle: Handle, _ snapshot: ChannelSnapshot, at now: Timestamp) {
     let did = snapshot.exten == "s" ? "" : snapshot.exten
     let party = LiveParty(
-      linkedID: snapshot.linkedID, channel: snapshot.id, direction: .inbound, rawNumber: snapshot.callerNumber,
+      linkedID: snapshot.linkedID, channel: snapshot.id, direction: .inbound,
+      rawNumber: snapshot.callerNumber,
       rawName: snapshot.callerName, did: did, startedAt: now)
     guard let call = begin(party, own: handle) else { return }
     channels[handle].role = .caller
@@ -234,7 +238,8 @@ extension CallTracker {
 
   /// The channel is gone: out of its bridge, out of its queue, kept in memory for late events.
   mutating func close(_ handle: Handle, at now: Timestamp) {
-    let affected = channels[handle].stays.isEmpty && channels[handle].pair == nil ? [] : liveCalls(around: handle)
+    let affected =
+      channels[handle].stays.isEmpty && channels[handle].pair == nil ? [] : liveCalls(around: handle)
     leaveBridge(handle, at: now)
     channels[handle].closedAt = now
     if let queue = channels[handle].waitingIn {

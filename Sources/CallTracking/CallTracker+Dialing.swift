@@ -143,11 +143,12 @@ extension CallTracker {
     if let mark = text.lastIndex(of: ":") { text = text[text.index(after: mark)...] }
     if let at = text.firstIndex(of: "@") { text = text[..<at] }
     if let slash = text.lastIndex(of: "/") { text = text[text.index(after: slash)...] }
-    return String(text.filter { $0.isASCII && ($0.isNumber || $0 == "+" || $0 == "*" || $0 == "#") }.prefix(32))
+    return String(
+      text.filter { $0.isASCII && ($0.isNumber || $0 == "+" || $0 == "*" || $0 == "#") }.prefix(32))
   }
 
-  /// A leg over a trunk: named with `@`, or dialled by seven digits or more. `101/sip:101@10.0.0.5` is a phone
-  /// by its registered contact (PJSIP_DIAL_CONTACTS).
+  /// A leg over a trunk: named with `@`, or dialled by seven digits or more. `101/sip:101@10.0.0.5` is a
+  /// phone by its registered contact (PJSIP_DIAL_CONTACTS).
   private func isOutside(_ callee: ChannelSnapshot, _ dialString: String) -> Bool {
     switch ChannelRole(name: callee.name) {
     case .local, .media: return false
@@ -160,7 +161,8 @@ extension CallTracker {
   mutating func dialEnded(
     _ caller: ChannelSnapshot?, _ callee: ChannelSnapshot, _ status: DialStatus, at now: Timestamp
   ) {
-    guard status != .inProgress, let caller, channelIndex[caller.id] != nil, let call = call(of: caller) else {
+    guard status != .inProgress, let caller, channelIndex[caller.id] != nil, let call = call(of: caller)
+    else {
       return
     }
     if let leg = channelIndex[callee.id] {

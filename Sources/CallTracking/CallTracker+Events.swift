@@ -21,7 +21,8 @@ extension CallTracker {
       transferred(transferer, to: [transferee], context: context, at: now)
     case .attendedTransferred(let transferer, let transferee, let target):
       transferred(transferer, to: [transferee, target], context: "", at: now)
-    case .pickedUp(_, let target): if let handle = channelIndex[target.id] { channels[handle].pickedUp = true }
+    case .pickedUp(_, let target):
+      if let handle = channelIndex[target.id] { channels[handle].pickedUp = true }
     case .parked(let channel): parked(channel, at: now)
     case .unparked(let channel, _): noteOwn(channel.id, "unparked", at: now)
     case .queueJoined(let channel, let queue, let position): joined(channel, queue, position, at: now)
@@ -50,8 +51,8 @@ extension CallTracker {
     note(call, what, at: now)
   }
 
-  /// `UserEvent(PerezvonStage,Stage: …)`: a stage or an ending by the words of the contract, and where the hook
-  /// stands behind Queue(), the queue that nothing else tells of (JOINEMPTY and FULL raise no event).
+  /// `UserEvent(PerezvonStage,Stage: …)`: a stage or an ending by the words of the contract, and where the
+  /// hook stands behind Queue(), the queue that nothing else tells of (JOINEMPTY and FULL raise no event).
   private mutating func userEvent(
     _ name: String, _ channel: ChannelSnapshot?, _ fields: [String: String], at now: Timestamp
   ) {

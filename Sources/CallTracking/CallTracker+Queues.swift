@@ -16,12 +16,16 @@ extension CallTracker {
     if let before = channels[handle].waitingIn, before != queue {
       if board.leave(snapshot.id, queue: before) { actions.append(.floorChanged(.waiting(before))) }
     }
+    let stands = channels[handle].waitingIn == queue
     channels[handle].waitingIn = queue
     let caller = WaitingCaller(
       channel: snapshot.id, channelName: channels[handle].name, linkedID: channels[handle].linkedID,
       rawNumber: call.map { calls[$0].party.rawNumber } ?? snapshot.callerNumber,
       rawName: call.map { calls[$0].party.rawName } ?? snapshot.callerName, since: now)
-    if board.join(caller, queue: queue, position: position) { actions.append(.floorChanged(.waiting(queue))) }
+    if !stands {
+      board.join(caller, queue: queue, position: position)
+      actions.append(.floorChanged(.waiting(queue)))
+    }
     guard let call else { return }
     open(queue, snapshot, position, of: call, at: now)
   }
@@ -63,7 +67,7 @@ extension CallTracker {
   }
 
   mutating func leave(_ index: Int, of call: Handle, at now: Timestamp) {
-    calls[call].entries[index].leftAt = now
+    calls[call].entries[index].leftAt = max(now, calls[call].entries[index].joinedAt)
     calls[call].party.queue = nil
     note(call, "left", calls[call].entries[index].queue.rawValue, at: now)
     due.insert(
@@ -135,7 +139,7 @@ extension CallTracker {
       !calls[call].entries[index].recorded
     else { return }
     let entry = calls[call].entries[index]
-    guard let leftAt = entry.leftAt ?? calls[call].endedAt else { return }
+    guard let leftAt = entry.leftAt ?? calls[call].endedAt.map({ max($0, entry.joinedAt) }) else { return }
     calls[call].entries[index].recorded = true
     calls[call].entries[index].leftAt = leftAt
     tell(

@@ -49,7 +49,8 @@ extension CallTracker {
     if ended > 0 { anomaly(.pbxRestarted(callsEnded: ended)) }
   }
 
-  /// Channels that ended while nobody looked. Those born after the snapshot was asked for are not missed in it.
+  /// Channels that ended while nobody looked. Those born after the snapshot was asked for are not missed in
+  /// it.
   private mutating func closeMissing(_ snapshot: PBXSnapshot, at now: Timestamp) {
     let present = Set(snapshot.channels.map(\.channel.id))
     var unseen = 0
@@ -79,7 +80,8 @@ extension CallTracker {
     let born = now - live.age
     guard let handle = admit(snapshot, bornAt: born), channels[handle].role == .phone,
       snapshot.id.rawValue == snapshot.linkedID.rawValue, OurLeg(snapshot.id) == nil,
-      !Self.dialledApplications.contains(live.application), isCallersPlace(handle, snapshot) || waits && isLong(snapshot.callerNumber)
+      !Self.dialledApplications.contains(live.application),
+      isCallersPlace(handle, snapshot) || waits && isLong(snapshot.callerNumber)
     else { return }
     // Where he is now is not where he was born: the dialled number is told only while he is still there.
     var origin = snapshot
@@ -103,7 +105,8 @@ extension CallTracker {
     guard let handle = channelIndex[live.channel.id], channels[handle].closedAt == nil else { return }
     let open = channels[handle].stays.last.flatMap { $0.isOpen ? $0 : nil }
     // What an event told of a later moment stands.
-    if let last = channels[handle].stays.last, max(last.entered, last.isOpen ? last.entered : last.left) > now {
+    if let last = channels[handle].stays.last, max(last.entered, last.isOpen ? last.entered : last.left) > now
+    {
       return
     }
     guard let id = live.bridge else {

@@ -23,7 +23,7 @@ extension CallTracker {
   }
 
   private mutating func record(of handle: Handle) -> CallRecord {
-    let endedAt = calls[handle].endedAt ?? clock
+    let endedAt = max(calls[handle].endedAt ?? clock, calls[handle].party.startedAt)
     var timeline = TalkTimeline(of: calls[handle], in: self)
     timeline.closeGaps(under: settings.settle)
     for talk in timeline.talks {
@@ -65,7 +65,9 @@ extension CallTracker {
     {
       return max(.zero, endedAt - transfer.at)
     }
-    guard let entry else { return (timeline.talks.first?.began ?? endedAt) - call.party.startedAt }
+    guard let entry else {
+      return max(.zero, (timeline.talks.first?.began ?? endedAt) - call.party.startedAt)
+    }
     let left = entry.leftAt ?? endedAt
     let talk = timeline.talks.first { $0.ended > entry.joinedAt }?.began
     if entry.connectedAt != nil { return max(.zero, (talk ?? left) - entry.joinedAt) }

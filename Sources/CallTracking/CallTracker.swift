@@ -2,9 +2,9 @@ public import Telephony
 
 /// Follows the channels, bridges, queues and members of one PBX and says what became of each call.
 ///
-/// A value: the same events give the same actions, live, in a replay and in a simulation. `now` is the moment of
-/// the event (AMI `Timestamp:`), and may step back a little between channels. Feed all events that have arrived
-/// before calling `tick`: a verdict does not wait for those which the service still holds.
+/// A value: the same events give the same actions, live, in a replay and in a simulation. `now` is the
+/// moment of the event (AMI `Timestamp:`), and may step back a little between channels. Feed all events that
+/// have arrived before calling `tick`: a verdict does not wait for those which the service still holds.
 public struct CallTracker: Sendable {
   /// What the runner is to do with a result.
   public enum Action: Sendable, Hashable {
@@ -76,8 +76,8 @@ public struct CallTracker: Sendable {
 
   /// Takes over a snapshot: ends what is gone, learns what is new, replaces queues and members.
   ///
-  /// `now` is the moment at which the snapshot was *asked for*: a channel born later than that is not expected
-  /// in it. Events that were held meanwhile are handled after this, in their order.
+  /// `now` is the moment at which the snapshot was *asked for*: a channel born later than that is not
+  /// expected in it. Events that were held meanwhile are handled after this, in their order.
   public mutating func resynchronize(with snapshot: PBXSnapshot, at now: Timestamp) -> [Action] {
     clock = max(clock, now)
     takeOver(snapshot, at: now)
@@ -144,13 +144,11 @@ public struct CallTracker: Sendable {
   /// The whole floor, built when asked for: O(live calls + members).
   public var floor: Floor {
     Floor(
-      queues: board.queues.keys.sorted().compactMap(board.shown), parties: Array(liveParties))
+      queues: board.queues.keys.sorted().compactMap(board.shown), parties: liveParties)
   }
 
   /// The live calls (the outside party has not hung up), without building the floor.
-  public var liveParties: some Sequence<LiveParty> {
-    calls.elements.lazy.filter { $0.endedAt == nil }.map(\.party)
-  }
+  public var liveParties: [LiveParty] { calls.parts { $0.endedAt == nil ? $0.party : nil } }
 
   /// Calls tracked, those included whose verdict is still to come.
   public var callCount: Int { calls.count }
@@ -160,8 +158,10 @@ public struct CallTracker: Sendable {
 
   /// The live call born with this linkedid.
   public func party(_ linkedID: LinkedID) -> LiveParty? {
-    guard let handle = callIndex[linkedID], let call = calls.find(handle), call.endedAt == nil else { return nil }
-    return call.party
+    guard let handle = callIndex[linkedID], calls.contains(handle), calls[handle].endedAt == nil else {
+      return nil
+    }
+    return calls[handle].party
   }
 
   /// One queue; nil where it was never seen.

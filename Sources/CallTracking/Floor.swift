@@ -60,7 +60,8 @@ public struct FloorMember: Sendable, Hashable {
 /// One queue: who waits, in order, and who serves.
 public struct FloorQueue: Sendable, Hashable {
   public var name: QueueName
-  /// The first in line first. By the positions app_queue told at joining; a later change of priority is not told.
+  /// The first in line first. By the positions app_queue told at joining; a later change of priority is not
+  /// told.
   public var waiting: [WaitingCaller]
   /// Sorted by interface.
   public var members: [FloorMember]

@@ -21,7 +21,8 @@ struct MemberBoard: Sendable {
   /// False where nothing changed that anybody could see.
   mutating func set(_ member: QueueMember, at now: Timestamp) -> Bool {
     guard let known = queues[member.queue]?.members[member.interface] else {
-      queues[member.queue, default: Queue()].members[member.interface] = FloorMember(member: member, since: now)
+      queues[member.queue, default: Queue()].members[member.interface] = FloorMember(
+        member: member, since: now)
       memberCount += 1
       return true
     }
@@ -37,16 +38,16 @@ struct MemberBoard: Sendable {
     return true
   }
 
-  /// False where he stands there already.
-  mutating func join(_ caller: WaitingCaller, queue: QueueName, position: Int) -> Bool {
-    if queues[queue]?.waiting.contains(where: { $0.channel == caller.channel }) == true { return false }
+  /// The caller must not stand there already.
+  mutating func join(_ caller: WaitingCaller, queue: QueueName, position: Int) {
     let place = min(max(0, position - 1), queues[queue]?.waiting.count ?? 0)
     queues[queue, default: Queue()].waiting.insert(caller, at: place)
-    return true
   }
 
   mutating func leave(_ channel: ChannelID, queue: QueueName) -> Bool {
-    guard let place = queues[queue]?.waiting.firstIndex(where: { $0.channel == channel }) else { return false }
+    guard let place = queues[queue]?.waiting.firstIndex(where: { $0.channel == channel }) else {
+      return false
+    }
     queues[queue]!.waiting.remove(at: place)
     return true
   }
@@ -58,7 +59,8 @@ struct MemberBoard: Sendable {
 
   /// Everything anew, from a snapshot. A member whose state is the same keeps the moment it began.
   mutating func replace(
-    queues names: [QueueName], members: [QueueMember], waiting: [(QueueName, WaitingCaller)], at now: Timestamp
+    queues names: [QueueName], members: [QueueMember], waiting: [(QueueName, WaitingCaller)],
+    at now: Timestamp
   ) {
     let before = queues
     queues = [:]

@@ -9,8 +9,8 @@ struct Talk: Sendable, Hashable {
 
 /// Who talked with the outside party and when, from what all channels of the call went through.
 ///
-/// Computed once, after everything has arrived, so that the order in which the events of different channels came
-/// makes no difference.
+/// Computed once, after everything has arrived, so that the order in which the events of different channels
+/// came makes no difference.
 struct TalkTimeline: Sendable {
   private(set) var talks: [Talk] = []
   /// Somebody other than the transferer talked after the last transfer.

@@ -118,3 +118,10 @@ struct TrackedCall: Sendable {
     return true
   }
 }
+
+extension TrackedCall: SlabElement {
+  static let vacant = TrackedCall(
+    party: LiveParty(
+      linkedID: "", channel: "", direction: .internal, rawNumber: "", rawName: "", did: "",
+      startedAt: .never), own: [])
+}

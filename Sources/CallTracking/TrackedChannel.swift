@@ -118,3 +118,11 @@ struct TrackedBridge: Sendable {
   /// Channels that left one bridge and are remembered with it.
   static let recentMax = 16
 }
+
+extension TrackedChannel: SlabElement {
+  static let vacant = TrackedChannel(id: "", linkedID: "", name: "", role: .media, bornAt: .never)
+}
+
+extension TrackedBridge: SlabElement {
+  static let vacant = TrackedBridge(id: "")
+}

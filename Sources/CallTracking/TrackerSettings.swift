@@ -8,8 +8,8 @@ public struct TrackerSettings: Sendable, Hashable {
   public var inboundContexts: Set<String>
   /// Dialplan context the caller was last in, to where the call was lost.
   public var stages: [String: LostAt]
-  /// Endpoints of trunks as they begin a channel's name: `PJSIP/trunk`. Default: none. Others are learned from
-  /// the callers that come in. Only needed to recognise callers who were there before the service was.
+  /// Endpoints of trunks as they begin a channel's name: `PJSIP/trunk`. Default: none. Others are learned
+  /// from the callers that come in. Only needed to recognise callers who were there before the service was.
   public var trunks: Set<String>
   /// How long after the caller's hangup late events are waited for. Default 300 ms.
   public var settle: Duration

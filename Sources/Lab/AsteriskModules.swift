@@ -4,9 +4,9 @@ import Glibc
 enum AsteriskModules {
   static let shared = [
     "pbx_config", "app_dial", "app_playback", "app_stack", "app_echo", "app_read", "app_senddtmf",
-    "app_userevent", "app_verbose", "app_while", "app_playtones", "app_transfer", "app_system",
+    "app_userevent", "app_exec", "app_verbose", "app_while", "app_playtones", "app_transfer", "app_system",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_global", "func_hangupcause", "func_logic",
-    "func_math", "func_sprintf", "func_strings", "func_timeout", "func_base64", "func_devstate",
+    "func_math", "func_sprintf", "func_strings", "func_timeout", "func_base64", "func_devstate", "func_dialplan",
     "bridge_simple", "bridge_softmix", "bridge_native_rtp", "bridge_holding", "bridge_builtin_features",
     "bridge_builtin_interval_features", "chan_bridge_media", "chan_pjsip", "codec_ulaw", "codec_alaw",
     "codec_a_mu", "codec_gsm", "codec_resample", "format_gsm", "format_pcm", "format_sln", "format_wav",

@@ -11,7 +11,7 @@ public struct LabOptions: Sendable {
   public var cacheDirectory: String
   /// The directory `asterisk-conf`. Default `$PEREZVON_ASTERISK_CONF`, or the one of this source tree.
   public var dropIns: String
-  /// Leaves configuration and logs behind when the lab ends.
+  /// Leaves configuration and logs behind when the lab ends. Default: only with `PEREZVON_LAB_KEEP=1`.
   public var keepFiles: Bool
   public var agents: [LabAgent]
   public var startsDatabase: Bool
@@ -20,7 +20,7 @@ public struct LabOptions: Sendable {
 
   public init(
     asterisk: LabAsterisk = .v22, workDirectory: String? = nil, cacheDirectory: String? = nil,
-    dropIns: String? = nil, keepFiles: Bool = false, agents: [LabAgent] = LabAgent.usual,
+    dropIns: String? = nil, keepFiles: Bool? = nil, agents: [LabAgent] = LabAgent.usual,
     startsDatabase: Bool = true, fsync: Bool = true
   ) {
     let environment = ProcessInfo.processInfo.environment
@@ -29,7 +29,7 @@ public struct LabOptions: Sendable {
     self.cacheDirectory =
       cacheDirectory ?? environment["PEREZVON_LAB_CACHE"] ?? "\(environment["HOME"] ?? "/root")/.cache/perezvon-lab"
     self.dropIns = dropIns ?? environment["PEREZVON_ASTERISK_CONF"] ?? Self.sourceDropIns
-    self.keepFiles = keepFiles
+    self.keepFiles = keepFiles ?? (environment["PEREZVON_LAB_KEEP"] == "1")
     self.agents = agents
     self.startsDatabase = startsDatabase
     self.fsync = fsync
@@ -109,7 +109,16 @@ public final class Lab: Sendable {
       let lab = Lab(
         database: try await database, pbx: pbx, telco: telco, directory: directory, ports: ports)
       _ = try await (pbxUp, telcoUp)
-      try await lab.registerPhones(options.agents)
+      try await registerPhones(options.agents, pbx, telco)
+      pbx.whenStarted.withLock { [agents = options.agents] in
+        $0 = { pbx in
+          do throws(LabError) {
+            return .success(try await registerPhones(agents, pbx, telco))
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
       report("the lab is up in \(directory.path)")
       return lab
     } catch {
@@ -129,7 +138,7 @@ public final class Lab: Sendable {
   }
 
   /// Phones registered while the PBX was still starting are asked again; then every one must be known there.
-  private func registerPhones(_ agents: [LabAgent]) async throws(LabError) {
+  private static func registerPhones(_ agents: [LabAgent], _ pbx: LabPBX, _ telco: Telco) async throws(LabError) {
     try await telco.registerAll()
     let end = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < end {

@@ -82,6 +82,25 @@ public final class LabDatabase: Sendable {
   /// Starts the server, again after `stop`, and waits until it takes connections.
   public func start() async throws(LabError) {
     if isRunning { return }
+    let end = ContinuousClock.now + Self.startTimeout
+    var child = try await launch()
+    while ContinuousClock.now < end {
+      // The answer of the server itself, not of a socket that is merely open.
+      let question = [
+        "\(binDirectory)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-d", "postgres",
+      ]
+      if try await ChildProcess.run(.init(arguments: question)).status == 0 { return }
+      try? await Task.sleep(for: .milliseconds(20))
+      // After a kill the old backends hold the shared memory for a moment, and the new server gives up.
+      if !child.isRunning { child = try await launch() }
+    }
+    let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+    throw LabError(.boot, "PostgreSQL did not start: \(log.suffix(500))")
+  }
+
+  static let startTimeout: Duration = .seconds(60)
+
+  private func launch() async throws(LabError) -> ChildProcess {
     let child = try await ChildProcess.start(
       "postgres",
       .init(
@@ -89,18 +108,7 @@ public final class LabDatabase: Sendable {
         // Interrupt is a fast shutdown: it also lets go of the shared memory.
         workDirectory: directory, deathSignal: "INT", user: user))
     server.withLock { $0 = child }
-    let end = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < end, child.isRunning {
-      // The answer of the server itself, not of a socket that is merely open.
-      if try await ChildProcess.run(
-        .init(arguments: ["\(binDirectory)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)"])
-      ).status == 0 {
-        return
-      }
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-    let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
-    throw LabError(.boot, "PostgreSQL did not start: \(log.suffix(500))")
+    return child
   }
 
   /// Stops the server and waits until it is gone.

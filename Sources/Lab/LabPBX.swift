@@ -55,10 +55,16 @@ public final class LabPBX: Sendable {
   /// An orderly end: channels are hung up.
   public func stop() async { await instance.stop(SIGTERM) }
 
-  /// Starts it again after `kill` or `stop`; registrations survive in AstDB.
+  /// Starts it again after `kill` or `stop`, and waits until it serves and knows the phones that were registered.
   public func start() async throws(LabError) {
-    if instance.processID == nil { try await instance.start() }
+    guard instance.processID == nil else { return }
+    try await instance.start()
+    let bringPhones = whenStarted.withLock { $0 }
+    try await bringPhones?(self).get()
   }
+
+  /// What the phones do when they notice that the PBX is new.
+  let whenStarted = Mutex<(@Sendable (LabPBX) async -> Result<Void, LabError>)?>(nil)
 
   /// Stops the process where it stands (SIGSTOP): sockets stay open and mute. `thaw` lets it go on.
   public func freeze() { instance.signal(SIGSTOP) }

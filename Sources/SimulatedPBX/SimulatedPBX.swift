@@ -176,13 +176,15 @@ public final class SimulatedPBX: Sendable {
   /// Closes whatever is accepted from now on.
   public func refuseConnections(_ refuse: Bool) { state.withLock { $0.refusesConnections = refuse } }
 
-  /// Writes bytes to every session that wants events; each piece is a write of its own.
+  /// Writes bytes to every session that wants events; each piece is a write of its own, nothing comes between.
   public func send(_ pieces: [[UInt8]]) {
     let channels = state.withLock { state in
       state.sessions.values.filter { $0.isLoggedIn && $0.wantsEvents }.map(\.channel)
     }
     for channel in channels {
-      for piece in pieces { channel.writeAndFlush(channel.allocator.buffer(bytes: piece), promise: nil) }
+      channel.eventLoop.execute {
+        for piece in pieces { channel.writeAndFlush(channel.allocator.buffer(bytes: piece), promise: nil) }
+      }
     }
   }
 

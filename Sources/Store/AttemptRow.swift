@@ -70,7 +70,8 @@ enum AttemptRow {
   static let letGo = Statement(
     "attempt let go",
     """
-    UPDATE perezvon.jobs SET state = 'waiting', reason = 'The attempt ended without a word on what comes next.'
+    UPDATE perezvon.jobs SET state = 'waiting',
+      reason = 'The attempt ended; nothing was said of what comes next.'
     WHERE id = $1 AND state = 'working'
     """)
 

@@ -29,8 +29,8 @@ enum CallRow {
   private static let insertMissed = Statement(
     "missed call insert",
     """
-    INSERT INTO perezvon.missed_calls (pbx, linkedid, at, number, number_kind, customer_name, did, queue, wait,
-      lost_at, ending, members_rung, short, evidence, job, no_job_reason)
+    INSERT INTO perezvon.missed_calls (pbx, linkedid, at, number, number_kind, customer_name, did, queue,
+      wait, lost_at, ending, members_rung, short, evidence, job, no_job_reason)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
     """)
 

@@ -47,14 +47,15 @@ enum JobRow {
     WHERE id = $1 AND state IN ('waiting', 'working')
     """)
 
-  // A job whose attempt is live stays with it: only the attempt's end moves it.
+  // A job whose attempt is live stays with it: only the attempt's end moves it. `phase` rather than
+  // `ended_at`, so that the planner takes the index on the job, not a partial one full of dead entries.
   static let retry = Statement(
     "job retry",
     """
     UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, attempts = greatest(attempts, $3), owner = $4,
       reason = $5
     WHERE id = $1 AND state IN ('waiting', 'working')
-      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.ended_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.phase <> 'ended')
     """)
 
   static let close = Statement(
@@ -69,7 +70,7 @@ enum JobRow {
     """
     UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, reason = $3
     WHERE id = $1 AND state IN ('waiting', 'working')
-      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.ended_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.phase <> 'ended')
     """)
 
   static let notify = Statement("job notify", "SELECT pg_notify('perezvon_jobs', $1)")

@@ -28,8 +28,10 @@ final class Link {
   /// Settings first, the URI after them, so that what the URI says wins.
   static func connect(_ settings: StoreSettings) -> OpaquePointer? {
     let seconds = max(2, settings.connectTimeout.components.seconds)
-    let statement = max(0, settings.statementTimeout.components.seconds * 1_000
-      + settings.statementTimeout.components.attoseconds / 1_000_000_000_000_000)
+    let statement = max(
+      0,
+      settings.statementTimeout.components.seconds * 1_000
+        + settings.statementTimeout.components.attoseconds / 1_000_000_000_000_000)
     let pairs = [
       ("application_name", settings.applicationName),
       ("connect_timeout", "\(seconds)"),
@@ -44,13 +46,13 @@ final class Link {
     }
   }
 
-  /// Whether the server has closed the connection meanwhile: a restart is noticed before anything is sent, so
-  /// that nothing is left in doubt.
+  /// Whether the connection may be used. A server says something unasked when it shuts down, and seldom
+  /// otherwise: what has anything to read is given up, so that a restart is noticed before anything is sent
+  /// and nothing is left in doubt.
   func isAlive() -> Bool {
     if broken { return false }
     var descriptor = pollfd(fd: PQsocket(pg), events: Int16(POLLIN), revents: 0)
-    guard poll(&descriptor, 1, 0) > 0 else { return true }
-    return PQconsumeInput(pg) == 1 && PQstatus(pg) == CONNECTION_OK
+    return poll(&descriptor, 1, 0) == 0
   }
 
   /// One statement, one round trip.

@@ -90,8 +90,9 @@ final class Listener: Sendable {
   private func deliver(_ pg: OpaquePointer) -> StoreError? {
     while !stopped {
       while let notify = PQnotifies(pg) {
-        tell(.notified(
-          channel: String(cString: notify.pointee.relname), payload: String(cString: notify.pointee.extra)))
+        tell(
+          .notified(
+            channel: String(cString: notify.pointee.relname), payload: String(cString: notify.pointee.extra)))
         PQfreemem(notify)
       }
       if waits(on: PQsocket(pg), for: Self.probeMilliseconds) {

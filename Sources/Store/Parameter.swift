@@ -98,10 +98,12 @@ struct Parameter: Sendable {
 
 /// One SQL text, prepared once per connection under its name.
 struct Statement: Sendable {
+  /// At most 63 bytes: PostgreSQL cuts off the rest.
   let name: String
   let sql: String
 
   init(_ name: String, _ sql: String) {
+    precondition(name.utf8.count <= 63, "statement name too long: \(name)")
     self.name = name
     self.sql = sql
   }

@@ -13,9 +13,13 @@ struct SHA256 {
     let bits = UInt64(message.count) * 8
     message.append(0x80)
     while message.count % 64 != 56 { message.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      message.append(UInt8(truncatingIfNeeded: bits >> shift))
+    }
     var state = initial
-    for start in stride(from: 0, to: message.count, by: 64) { compress(message[start..<start + 64], into: &state) }
+    for start in stride(from: 0, to: message.count, by: 64) {
+      compress(message[start..<start + 64], into: &state)
+    }
     return state.flatMap { word in
       stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
     }

@@ -3,12 +3,13 @@ public import Dialer
 public import Telephony
 
 extension Store {
-  /// The first step of the originate protocol: in one round trip and one durable commit, the lease is checked,
-  /// the job goes from waiting to working, the attempt is written with the next `n` and the lease's fence, and
-  /// the decision with it. The job's `reason` becomes the decision's. Anything but `.claimed` wrote nothing.
+  /// The first step of the originate protocol: in one round trip and one durable commit, the lease is
+  /// checked, the job goes from waiting to working, the attempt is written with the next `n` and the lease's
+  /// fence, and the decision with it. The job's `reason` becomes the decision's. Anything but `.claimed`
+  /// wrote nothing.
   ///
-  /// Where the error's `commitUnknown` is set, ask `attempt(_:)` or call again with the same attempt: the same
-  /// id is answered `.claimed`.
+  /// Where the error's `commitUnknown` is set, ask `attempt(_:)` or call again with the same attempt: the
+  /// same id is answered `.claimed`.
   public func claim(
     _ attempt: AttemptRecord, lease: Lease, decision: Decision, limits: DialLimits
   ) async throws(StoreError) -> ClaimResult {
@@ -35,7 +36,8 @@ extension Store {
     case "number_busy": return .numberBusy
     case "agent_busy": return .agentBusy
     case "number_cap":
-      return .capReached("He was dialled \(answer?.seen ?? 0) times in 24 hours, the most allowed for a number.")
+      return .capReached(
+        "He was dialled \(answer?.seen ?? 0) times in 24 hours, the most allowed for a number.")
     case "hour_cap":
       return .capReached(
         "\(attempt.pbx) dialled \(answer?.seen ?? 0) times within an hour, the most allowed for a PBX.")
@@ -44,7 +46,8 @@ extension Store {
   }
 
   /// Writes the whole row of a live attempt. `customerDialedAt`, once set, stays, and setting it adds one to
-  /// the job's attempts. Throws `.staleFence` where the lease is lost, `.notLive` where the attempt has ended.
+  /// the job's attempts. Throws `.staleFence` where the lease is lost, `.notLive` where the attempt has
+  /// ended.
   public func write(
     _ attempt: AttemptRecord, lease: Lease, decisions: [Decision] = []
   ) async throws(StoreError) {

@@ -4,8 +4,8 @@ public import Telephony
 
 extension Store {
   /// Puts an ended call into the books with all that follows from it: one transaction under the number's lock
-  /// (the call's own where the number is hidden). `decide` is pure, may be called twice, and sees the books as
-  /// they are under the lock. A call that is there already changes nothing; `alreadyRecorded` says so.
+  /// (the call's own where the number is hidden). `decide` is pure, may be called twice, and sees the books
+  /// as they are under the lock. A call that is there already changes nothing; `alreadyRecorded` says so.
   ///
   /// A missed call whose verdict names neither a job nor a reason is written with "No reason was given.".
   public func settle(
@@ -16,8 +16,8 @@ extension Store {
       do throws(StoreError) {
         return try Self.settle(call, caller: caller, now: now, decide: decide, link)
       } catch {
-        // Somebody settled it under another lock (another reading of the number), or opened a job without one:
-        // the second look sees that.
+        // Somebody settled it under another lock (another reading of the number), or opened a job without
+        // one: the second look sees that.
         guard error.code == .uniqueViolation else { throw error }
         return try Self.settle(call, caller: caller, now: now, decide: decide, link)
       }
@@ -31,7 +31,8 @@ extension Store {
     let lockText = caller.shown ?? "\(call.pbx)/\(call.linkedID)"
     let reads = NumberHistoryRow.calls(
       number: caller.shown, pbx: call.pbx, linkedID: call.linkedID, now: now)
-    return try link.transaction(reading: [Link.lock.with(.text(lockText))] + reads) { rows throws(StoreError) in
+    return try link.transaction(reading: [Link.lock.with(.text(lockText))] + reads) {
+      rows throws(StoreError) in
       let history = try NumberHistoryRow.read(rows.dropFirst())
       let verdict = decide(history)
       if history.alreadyRecorded { return ([], (verdict, true)) }
@@ -68,7 +69,14 @@ extension Store {
     try await pool.run { link throws(StoreError) in
       for start in stride(from: 0, to: calls.count, by: StoreSettings.pipelineMax) {
         let end = min(start + StoreSettings.pipelineMax, calls.count)
-        try link.batch(Array(calls[start..<end]), commits: true)
+        do throws(StoreError) {
+          try link.batch(Array(calls[start..<end]), commits: true)
+        } catch {
+          var error = error
+          // What went before is in the books: a repetition would write it twice.
+          if start > 0 { error.commitUnknown = true }
+          throw error
+        }
       }
     }
   }

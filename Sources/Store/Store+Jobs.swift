@@ -11,7 +11,8 @@ extension Store {
     """)
 
   /// Waiting jobs of these campaigns due at that moment or before, not held out: highest priority first, then
-  /// who has waited longest. Jobs past their expiry are among them until `expireJobs` ran; `claim` refuses them.
+  /// who has waited longest. Jobs past their expiry are among them until `expireJobs` ran; `claim` refuses
+  /// them.
   public func waitingJobs(
     campaigns: [CampaignName], dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job] {

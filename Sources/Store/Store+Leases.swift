@@ -18,8 +18,8 @@ extension Store {
     WHERE pbx = $1 AND holder = $2 AND fence = $3
     """)
 
-  /// Takes the lease of a PBX where it is free, expired, or held under the same instance name (a restart takes
-  /// its own at once); the fence grows by one each time. Nil where another instance holds it.
+  /// Takes the lease of a PBX where it is free, expired, or held under the same instance name (a restart
+  /// takes its own at once); the fence grows by one each time. Nil where another instance holds it.
   public func acquireLease(
     pbx: PBXName, holder: InstanceName, ttl: Duration
   ) async throws(StoreError) -> Lease? {

@@ -28,7 +28,8 @@ extension Store {
     """)
   private static let storyJobs = Statement(
     "story jobs",
-    "SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 ORDER BY created_at DESC, id DESC LIMIT $2")
+    "SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+  )
   private static let storyAttempts = Statement(
     "story attempts",
     """

@@ -50,7 +50,8 @@ extension Store {
     try await pool.run { link throws(StoreError) in
       try link.execute(Self.listTokens.with(.int(StoreSettings.listMax))).map { row throws(StoreError) in
         AccessToken(
-          role: try row.word(), label: try row.text(), createdAt: try row.time(), expiresAt: try row.timeOrNil())
+          role: try row.word(), label: try row.text(), createdAt: try row.time(),
+          expiresAt: try row.timeOrNil())
       }
     }
   }

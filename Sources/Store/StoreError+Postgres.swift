@@ -39,7 +39,8 @@ extension StoreError {
     case "57014": return (.unavailable, "the statement took longer than statement_timeout")
     case "55P03": return (.unavailable, "a lock is held by another session")
     case "42P01", "3F000", "42883", "42703": return (.schema, "run `perezvon migrate`")
-    case "2BP01": return (.other, "drop what was built on the views of schema report, and make it again after")
+    case "2BP01":
+      return (.other, "drop what was built on the views of schema report, and make it again after")
     case "42501": return (.other, "grant the right to the user of database.url, or connect as the owner")
     default:
       return (state.hasPrefix("08") || state.hasPrefix("57P") ? .unavailable : .other, "")

@@ -18,8 +18,8 @@ struct Demo: AsyncParsableCommand {
 
   func run() async throws {
     let stop = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
-    print("Starting a PBX, a telco and a PostgreSQL. The first time, an Asterisk is downloaded (110 MB).")
-    let lab = try await Lab.start { print("  \($0)") }
+    tell("Starting a PBX, a telco and a PostgreSQL. The first time, an Asterisk is downloaded (110 MB).")
+    let lab = try await Lab.start { tell("  \($0)") }
     let service = try LabService(
       LabServiceOptions(
         campaign: ["start_after": "5s", "retry": "{busy: [20s], no_answer: [30s], congestion: [15s], dropped: [60s]}"],
@@ -33,12 +33,12 @@ struct Demo: AsyncParsableCommand {
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))
     }
-    print("\nEnding. What this run brought:")
+    tell("\nEnding. What this run brought:")
     let from = began.formatted(.iso8601)
-    if let summary = try? await service.command("summary", "--from", from) { print(summary.output, terminator: "") }
+    if let summary = try? await service.command("summary", "--from", from) { tell(summary.output, terminator: "") }
     await service.stop()
     await lab.stop()
-    print("Nothing of it is left.")
+    tell("Nothing of it is left.")
   }
 
   private func seatAgents(_ lab: Lab) async throws {
@@ -51,7 +51,7 @@ struct Demo: AsyncParsableCommand {
   }
 
   private func tellWhereToLook(_ lab: Lab, _ service: LabService) {
-    print("""
+    tell("""
 
       The service runs. To look closer, from another terminal:
         \(service.options.binary) watch --config \(service.configuration)
@@ -125,4 +125,9 @@ private struct CallerRandom: RandomNumberGenerator {
     z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
     return z ^ z >> 31
   }
+}
+
+/// Unbuffered, so that what stands here and what `watch` prints come in one order also in a pipe.
+private func tell(_ text: String, terminator: String = "\n") {
+  FileHandle.standardOutput.write(Data((text + terminator).utf8))
 }

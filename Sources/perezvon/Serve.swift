@@ -25,12 +25,15 @@ struct Serve: AsyncParsableCommand {
       service = try PerezvonService(settings: settings, logger: logger)
     } catch { throw CommandFailure.failed(error.message) }
     let reload = Reload(file: configurationFile, settings: settings, service: service, logger: logger)
+    // The group logs its whole configuration, ours in it, below info.
+    var quiet = logger
+    quiet.logLevel = max(level, .info)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
           .init(service: reload, successTerminationBehavior: .ignore),
-        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
   }
 }
@@ -47,7 +50,7 @@ private struct Reload: ServiceLifecycle.Service {
     for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
       do throws(CommandFailure) {
         let next = try file.load()
-        for change in next.describeChanges(from: current) { logger.notice("\(change)") }
+        for change in next.describeChanges(from: current) { logger.notice("\(change.sentence)") }
         await service.reload(next)
         current = next
         logger.notice("The configuration was read again")

@@ -12,8 +12,7 @@ final class Bench: Sendable {
   let pbx: SimulatedPBX
   let link: PBXLink
   let log = LogRecord()
-  private let inputs = Mutex<[LinkInput]>([])
-  private let watchers = Mutex<[AsyncStream<Void>.Continuation]>([])
+  private let reader = Mutex<LinkReader?>(nil)
   private let tasks = Mutex<[Task<Void, Never>]>([])
 
   /// Short times, so that faults show quickly; each is far above what loopback needs.
@@ -59,37 +58,13 @@ final class Bench: Sendable {
     if consuming { consume() }
   }
 
-  func consume() {
-    let link = link
-    let reader = Task { [weak self] in
-      for await input in link.inputs { self?.took(input) }
-    }
-    tasks.withLock { $0.append(reader) }
-  }
+  func consume() { reader.withLock { $0 = LinkReader(link) } }
 
-  private func took(_ input: LinkInput) {
-    inputs.withLock { $0.append(input) }
-    for watcher in watchers.withLock({ $0 }) { watcher.yield() }
-  }
-
-  var seen: [LinkInput] { inputs.withLock { $0 } }
+  var seen: [LinkInput] { reader.withLock { $0 }?.seen ?? [] }
 
   /// Waits until the inputs so far give a value; nil after the limit.
-  func wait<Value: Sendable>(
-    for limit: Duration = .seconds(20), _ condition: @Sendable ([LinkInput]) -> Value?
-  ) async -> Value? {
-    let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    watchers.withLock { $0.append(continuation) }
-    let timer = Task {
-      try await Task.sleep(for: limit)
-      continuation.finish()
-    }
-    defer { timer.cancel() }
-    if let value = condition(seen) { return value }
-    for await _ in changes {
-      if let value = condition(seen) { return value }
-    }
-    return condition(seen)
+  func wait<Value: Sendable>(_ condition: @Sendable ([LinkInput]) -> Value?) async -> Value? {
+    await reader.withLock { $0 }?.wait(condition)
   }
 
   /// Waits until AMI and ARI have both come up so many times.
@@ -104,7 +79,62 @@ final class Bench: Sendable {
     let tasks = tasks.withLock { $0 }
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
+    await reader.withLock { $0 }?.stop()
     await pbx.close()
+  }
+}
+
+/// The one consumer of a link, and what it has been told.
+final class LinkReader: Sendable {
+  private struct Told {
+    var inputs: [LinkInput] = []
+    var watchers: [AsyncStream<Void>.Continuation] = []
+  }
+  private let told = Mutex(Told())
+  private let task = Mutex<Task<Void, Never>?>(nil)
+
+  init(_ link: PBXLink) {
+    let reading = Task { [weak self] in
+      for await input in link.inputs { self?.took(input) }
+    }
+    task.withLock { $0 = reading }
+  }
+
+  deinit { task.withLock { $0?.cancel() } }
+
+  private func took(_ input: LinkInput) {
+    let watchers = told.withLock { told in
+      told.inputs.append(input)
+      return told.watchers
+    }
+    for watcher in watchers { watcher.yield() }
+  }
+
+  var seen: [LinkInput] { told.withLock { $0.inputs } }
+
+  /// Waits until the inputs so far give a value; nil after the limit.
+  func wait<Value: Sendable>(
+    for limit: Duration = .seconds(20), _ condition: @Sendable ([LinkInput]) -> Value?
+  ) async -> Value? {
+    let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    told.withLock { $0.watchers.append(continuation) }
+    let timer = Task {
+      try await Task.sleep(for: limit)
+      continuation.finish()
+    }
+    defer { timer.cancel() }
+    if let value = condition(seen) { return value }
+    for await _ in changes {
+      if let value = condition(seen) { return value }
+    }
+    return condition(seen)
+  }
+
+  /// Stops reading, and waits for that.
+  func stop() async {
+    let reading = task.withLock { $0 }
+    reading?.cancel()
+    await reading?.value
   }
 }
 

@@ -26,7 +26,9 @@ import Testing
     #expect(outcome.entries[0].wait.isAbout(10))
     #expect(outcome.anomalies == [])
     #expect(
-      record.words == ["began from-trunk", "joined sales", "abandoned sales", "left sales", "hung_up from-trunk"])
+      record.words == [
+        "began from-trunk", "joined sales", "abandoned sales", "left sales", "hung_up from-trunk",
+      ])
   }
 
   @Test func `a caller who hangs up while an agent rings is missed and the agent is named`() {
@@ -351,6 +353,7 @@ import Testing
 
 extension PBXSnapshot {
   static func empty(startedAt: Timestamp) -> PBXSnapshot {
-    PBXSnapshot(startedAt: startedAt, version: "Asterisk 22.10.1", channels: [], queues: [], members: [], waiting: [])
+    PBXSnapshot(
+      startedAt: startedAt, version: "Asterisk 22.10.1", channels: [], queues: [], members: [], waiting: [])
   }
 }

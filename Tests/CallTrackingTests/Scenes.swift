@@ -87,7 +87,8 @@ enum Scenes {
       pbx.wait(5)
     }
     pbx.say(
-      .attendedTransferred(transferer: desk.snapshot, transferee: caller.snapshot, target: second.snapshot), desk)
+      .attendedTransferred(transferer: desk.snapshot, transferee: caller.snapshot, target: second.snapshot),
+      desk)
     if let between {
       pbx.exit(between, second)
       pbx.exit(between, consulting)
@@ -141,10 +142,11 @@ enum Scenes {
   static func ourCallback(answers: Bool) -> Script {
     var pbx = Script()
     let attempt = AttemptID("01890000-0000-7000-8000-000000000001")!
-    var agent = pbx.channel("PJSIP/101", id: "pz-\(attempt)-a", context: "from-internal")
+    var agent = pbx.channel("PJSIP/101", id: ChannelID("pz-\(attempt)-a"), context: "from-internal")
     pbx.say(.dialBegan(caller: nil, callee: agent.snapshot, dialString: "101"), agent)
     pbx.up(&agent)
-    var customer = pbx.channel("PJSIP/trunk", id: "pz-\(attempt)-c", context: "from-trunk", exten: "s")
+    var customer = pbx.channel(
+      "PJSIP/trunk", id: ChannelID("pz-\(attempt)-c"), context: "from-trunk", exten: "s")
     pbx.say(.dialBegan(caller: nil, callee: customer.snapshot, dialString: "+79161234567@trunk"), customer)
     pbx.wait(6)
     if answers {

@@ -97,7 +97,8 @@ struct Script {
 
   mutating func noAnswer(_ leg: Leg, _ device: String, for caller: Leg, _ queue: QueueName) {
     say(.dialEnded(caller: caller.snapshot, callee: leg.snapshot, .noAnswer), caller)
-    say(.agentRingNoAnswer(caller: caller.snapshot, queue, MemberInterface(device), ring: .seconds(5)), caller)
+    say(
+      .agentRingNoAnswer(caller: caller.snapshot, queue, MemberInterface(device), ring: .seconds(5)), caller)
     hangUp(leg, .noAnswer)
   }
 
@@ -111,7 +112,8 @@ struct Script {
     let member = MemberInterface(member ?? device(leg))
     say(
       .agentConnected(
-        caller: caller.snapshot, agent: leg.snapshot, queue, member, hold: .seconds(1), ring: .seconds(1)), caller)
+        caller: caller.snapshot, agent: leg.snapshot, queue, member, hold: .seconds(1), ring: .seconds(1)),
+      caller)
     return bridge(caller, leg)
   }
 

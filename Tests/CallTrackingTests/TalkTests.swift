@@ -18,6 +18,7 @@ import Testing
     #expect(outcome.record.answeredBy == "Local/101@agents")
     #expect(outcome.record.talk.isAbout(15))
     #expect(outcome.talksBegan.count == 1)
+    #expect(outcome.record.words.filter { $0.hasPrefix("talked") } == ["talked Local/101@agents"])
   }
 
   @Test func `is not had with a Local channel that leads to an announcement`() {
@@ -305,7 +306,8 @@ import Testing
 
   @Test func `that fails on one trunk and goes over another is one call`() {
     var pbx = Script()
-    let phone = pbx.channel("PJSIP/101", number: "101", exten: "89161234567", state: .ring)
+    var phone = pbx.channel("PJSIP/101", number: "101", exten: "89161234567", state: .ring)
+    pbx.up(&phone)
     let failed = pbx.dial("PJSIP/trunk", by: phone, "79161234567@trunk")
     pbx.dialEnd(failed, by: phone, .congestion)
     pbx.hangUp(failed, .congestion)
@@ -347,7 +349,8 @@ import Testing
 
   @Test func `are not callers even where they are born in an inbound context`() {
     var pbx = Script()
-    let agent = pbx.channel("PJSIP/trunk", id: "pz-\(Self.attempt)-a", context: "from-trunk", exten: "123", state: .ring)
+    let agent = pbx.channel(
+      "PJSIP/trunk", id: ChannelID("pz-\(Self.attempt)-a"), context: "from-trunk", exten: "123", state: .ring)
     pbx.hangUp(agent)
     #expect(Outcome.of(pbx).records == [])
   }

@@ -49,7 +49,8 @@ private typealias Stage = AttemptStage
     for agent in Self.places {
       for customer in Self.places {
         var stage = Self.stage(phase, agent: agent, customer: customer)
-        let what: Comment = "\(phase), agent \(String(describing: agent)), customer \(String(describing: customer))"
+        let what: Comment =
+          "\(phase), agent \(String(describing: agent)), customer \(String(describing: customer))"
         if stage.end == nil {
           #expect(stage.all.starts(.deadline) == Stage.record().deadline - stage.now, what)
         }
@@ -165,7 +166,9 @@ private typealias Stage = AttemptStage
     #expect(unknown.end?.next == .retry(.dropped))
     #expect(unknown.end?.charged == true)
 
-    for (seconds, outcome) in [(14, AttemptOutcome.noConversation), (15, .conversation), (3, .noConversation)] {
+    for (seconds, outcome) in [
+      (14, AttemptOutcome.noConversation), (15, .conversation), (3, .noConversation),
+    ] {
       var stage = Self.stage(
         .connected, agent: nil, customer: nil, lastSeen: Stage.begun + .seconds(seconds))
       stage.feed(.timer(.wrapUp))

@@ -68,7 +68,9 @@ struct AttemptStage {
   }
 
   // The stations of an attempt that goes well.
-  mutating func toGuard() { feed(.begin, .commandAnswered(.reserve, .done), .memberPaused(reason: Self.reason)) }
+  mutating func toGuard() {
+    feed(.begin, .commandAnswered(.reserve, .done), .memberPaused(reason: Self.reason))
+  }
   mutating func toRinging() {
     toGuard()
     feed(.timer(.reservationGuard), .commandAnswered(.ringAgent, .done), after: .milliseconds(300))

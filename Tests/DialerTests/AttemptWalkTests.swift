@@ -3,7 +3,8 @@ import Testing
 
 @testable import Dialer
 
-/// A careless world around one attempt: it keeps the runner's promise and the truth about legs, and nothing else.
+/// A careless world around one attempt: it keeps the runner's promise and the truth about legs, and nothing
+/// else.
 private struct Walk {
   /// What is true of a leg, whatever the attempt believes.
   struct Truth {
@@ -67,12 +68,16 @@ private struct Walk {
 
   mutating func feed(_ event: AttemptEvent) {
     note(event)
-    if traced { trace.append("\(attempt.state)".prefix(12) + " <- \(event)".replacing(AttemptStage.id.description, with: "ID")) }
+    if traced {
+      trace.append(
+        "\(attempt.state)".prefix(12) + " <- \(event)".replacing(AttemptStage.id.description, with: "ID"))
+    }
     let hadEnded = attempt.hasEnded
     let list = attempt.handle(event, at: now)
     if hadEnded, !list.isEmpty { problems.append("\(list) after the end") }
     if let dial = list.firstIndex(where: { if case .command(.dialCustomer, _) = $0 { true } else { false } }),
-      !list[..<dial].contains(where: { if case .write(let r, _) = $0 { r.phase == .customer } else { false } })
+      !list[..<dial].contains(where: { if case .write(let r, _) = $0 { r.phase == .customer } else { false } }
+      )
     {
       problems.append("a dial without a write in front of it")
     }
@@ -185,7 +190,9 @@ private struct Walk {
     self[party].alive = self[party].made && !self[party].underway
     let outcome: CommandOutcome =
       chance(15)
-      ? .unknown("?") : self[party].made ? (chance(90) ? .done : .alreadyLive) : (chance(50) ? .refused("no") : .notSent("no"))
+      ? .unknown("?")
+      : self[party].made
+        ? (chance(90) ? .done : .alreadyLive) : (chance(50) ? .refused("no") : .notSent("no"))
     answers.append(.commandAnswered(tag, outcome))
   }
 
@@ -234,7 +241,8 @@ private struct Walk {
         self[party].up = true
         feed(.legUp(party, channelName: "PJSIP/x-1"))
       }
-    case 5, 6: feed(.legProgress(party, [.inProgress, .busy, .noAnswer, .congestion].randomElement(using: &random)!))
+    case 5, 6:
+      feed(.legProgress(party, [.inProgress, .busy, .noAnswer, .congestion].randomElement(using: &random)!))
     case 7:
       self[party].alive = false
       feed(.legGone(party, HangupCause(rawValue: Int.random(in: 0..<40, using: &random))))
@@ -251,8 +259,10 @@ private struct Walk {
       .memberPaused(reason: "lunch"), .memberPaused(reason: AttemptStage.reason), .memberUnpaused,
       .memberRemoved, .memberRangByQueue, .memberStatusChanged(.ringing), .memberStatusChanged(.notInUse),
       .customerCalledIn, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami), .linkLost(.ari), .linkBack(.ami),
-      .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred, .legUp(.customer(line: 2), channelName: ""),
-      .timer(.deadline), .timer(AttemptTimer.allCases.filter { $0 != .deadline }.randomElement(using: &random)!),
+      .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred,
+      .legUp(.customer(line: 2), channelName: ""),
+      .timer(.deadline),
+      .timer(AttemptTimer.allCases.filter { $0 != .deadline }.randomElement(using: &random)!),
     ]
     let event = events.randomElement(using: &random)!
     if event == .transferred, !bridged { return }
@@ -273,7 +283,9 @@ private struct Walk {
       let playback = "pz-\(AttemptStage.id)-" + (chance(50) ? "announce-1" : "parting")
       feed(.playbackFinished(id: playback))
     case 93..<97:
-      if let timer = timers.subtracting([.deadline]).sorted(by: { $0.rawValue < $1.rawValue }).randomElement(using: &random) {
+      if let timer = timers.subtracting([.deadline]).sorted(by: { $0.rawValue < $1.rawValue }).randomElement(
+        using: &random)
+      {
         timers.remove(timer)
         feed(.timer(timer))
       }
@@ -304,11 +316,17 @@ private struct Walk {
       return
     }
     if pausedByUs { problems.append("the agent was left paused") }
-    if record.endedAt == nil || record.outcome == nil || record.phase != .ended { problems.append("half an end") }
+    if record.endedAt == nil || record.outcome == nil || record.phase != .ended {
+      problems.append("half an end")
+    }
     if customer.made, record.customerDialedAt == nil { problems.append("a dial was forgotten") }
-    if !forced, record.customerDialedAt != nil, !dialWritten { problems.append("a dial that was never written") }
+    if !forced, record.customerDialedAt != nil, !dialWritten {
+      problems.append("a dial that was never written")
+    }
     if end.charged, record.customerDialedAt == nil { problems.append("charged without a dial") }
-    if (record.outcome == .conversation) != (end.next == .succeeded) { problems.append("success without a talk") }
+    if (record.outcome == .conversation) != (end.next == .succeeded) {
+      problems.append("success without a talk")
+    }
     if record.outcome == .conversation, record.talk < attempt.plan.successAfter || record.connectedAt == nil {
       problems.append("a conversation of \(record.talk)")
     }

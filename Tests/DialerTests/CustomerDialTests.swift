@@ -141,7 +141,9 @@ private typealias Stage = AttemptStage
     var stage = Stage()
     stage.toCustomerRinging()
     #expect(
-      stage.feed(.timer(.customerRing), after: .seconds(30)).tags == [.hangUpCustomer, .hangUpAgent, .release])
+      stage.feed(.timer(.customerRing), after: .seconds(30)).tags == [
+        .hangUpCustomer, .hangUpAgent, .release,
+      ])
     stage.hangUpsDone()
     #expect(stage.end?.record.customerResult == .noAnswer)
     #expect(stage.end?.charged == true)
@@ -213,7 +215,8 @@ private typealias Stage = AttemptStage
     #expect(end.coolDownAgent && !end.charged && !end.notDialled)
   }
 
-  @Test func `the agent hangs up before the originate is answered: a hang-up that finds nothing proves nothing`() {
+  @Test
+  func `the agent hangs up before the originate is answered: a hang-up that finds nothing proves nothing`() {
     var stage = Stage()
     stage.toDialing()
     stage.feed(.legGone(.agent, .normalClearing), .commandAnswered(.hangUpCustomer, .notFound))

@@ -309,7 +309,9 @@ extension AttemptStage {
     // What stands behind a write in its list is dropped with it: no timer that ends a state may be there.
     // The dial is an exception: there `.writeFailed` ends the attempt.
     for list in station.reached().lists {
-      guard let place = list.lastIndex(where: { if case .write = $0 { true } else { false } }) else { continue }
+      guard let place = list.lastIndex(where: { if case .write = $0 { true } else { false } }) else {
+        continue
+      }
       if list.writes.last?.phase == .customer { continue }
       for action in list[place...] {
         if case .startTimer(let timer, _) = action { Issue.record("\(timer) stands behind a write") }

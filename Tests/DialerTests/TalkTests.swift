@@ -89,7 +89,9 @@ private typealias Stage = AttemptStage
   }
 
   @Test func `the agent hangs up first: the customer is not left in silence`() {
-    for (step, bring) in [("asked", { (s: inout Stage) in s.toHandingOver() }), ("sent", { $0.toContinuing() })] {
+    for (step, bring) in [
+      ("asked", { (s: inout Stage) in s.toHandingOver() }), ("sent", { $0.toContinuing() }),
+    ] {
       var stage = Stage()
       bring(&stage)
       #expect(stage.feed(.legGone(.agent, .normalClearing)).tags == [.hangUpCustomer, .release], "\(step)")

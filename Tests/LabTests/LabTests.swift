@@ -182,16 +182,18 @@ import Testing
     let menu = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.menuNumber)
     try await menu.answered()
     try await menu.press("1")
-    try await lab.pbx.eventually { try await $0.waiting(in: "sales").isEmpty ? nil : true }
+    try await lab.pbx.eventually("the menu's caller in a queue") { pbx in
+      try await pbx.channels().contains { $0.callerNumber == menu.now?.number && $0.application == "Queue" } ? true : nil
+    }
     try await menu.hangUp()
     // A queue with room for one.
     let first = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.narrowQueueNumber)
-    try await lab.pbx.eventually { try await $0.waiting(in: "narrow").isEmpty ? nil : true }
+    try await lab.pbx.eventually("a caller in `narrow`") { try await $0.waiting(in: "narrow").isEmpty ? nil : true }
     let second = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.narrowQueueNumber)
     #expect(try await second.ended().endedBy == .pbx)
     try await first.hangUp()
     // After 5 s in the first queue.
-    try await lab.pbx.eventually { try await $0.waiting(in: "support").isEmpty ? nil : true }
+    try await lab.pbx.eventually("a caller in `support`") { try await $0.waiting(in: "support").isEmpty ? nil : true }
     try await overflow.hangUp()
     try await lab.pbx.eventually { try await $0.channels().isEmpty ? true : nil }
   }
@@ -236,7 +238,7 @@ import Testing
     #expect(lab.pbx.processID == nil)
     try await lab.pbx.start()
     try await lab.pbx.setMember(106)
-    #expect(try await lab.pbx.member(106)?.status == .notInUse)
+    try await lab.pbx.eventually { try await $0.member(106)?.status == .notInUse ? true : nil }
     try await restarted
     #expect(try await database.psql("SELECT n FROM kept") == "7")
     #expect(lab.processes.count >= 3)

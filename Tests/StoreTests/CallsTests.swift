@@ -62,7 +62,8 @@ import Testing
       for n in 1...8 {
         group.addTask {
           _ = try await books.store.settle(
-            books.missedCall(LinkedID("1.\(n)")), caller: books.caller(), now: books.now, decide: books.policy())
+            books.missedCall(LinkedID("1.\(n)")), caller: books.caller(), now: books.now,
+            decide: books.policy())
         }
       }
       try await group.waitForAll()
@@ -159,7 +160,8 @@ import Testing
     let entries = (1...1_203).map { n in
       QueueEntryRecord(
         pbx: books.pbx, linkedID: LinkedID("1.\(n)"), channel: ChannelID("1.\(n)"), join: 1, queue: "sales",
-        joinedAt: books.now - .seconds(30), leftAt: books.now, result: n.isMultiple(of: 2) ? .answered : .abandoned,
+        joinedAt: books.now - .seconds(30), leftAt: books.now,
+        result: n.isMultiple(of: 2) ? .answered : .abandoned,
         member: nil, position: 1)
     }
     try await books.store.record(entries)

@@ -128,7 +128,8 @@ import Testing
     #expect(try await books.store.liveAttempts(pbx: books.pbx).isEmpty)
     let closed = try #require(try await books.store.job(job.id))
     #expect(closed.state == .succeeded && closed.attempts == 1)
-    let view = "SELECT concat_ws(' ', agent_result, customer_result, outcome, ring, talk) FROM report.attempts"
+    let view =
+      "SELECT concat_ws(' ', agent_result, customer_result, outcome, ring, talk) FROM report.attempts"
     #expect(try await books.value(view) == "answered answered conversation 00:00:05 00:00:20")
     let times = "SELECT concat_ws(' ', time_to_first_dial, time_to_conversation) FROM report.jobs"
     #expect(try await books.value(times) == "00:00:06 00:00:11")
@@ -145,7 +146,8 @@ import Testing
     #expect(summary.medianTimeToFirstDial == .seconds(6))
     // The books balance.
     let balance = """
-      SELECT bool_and(jobs = succeeded + recovered + exhausted + expired + excluded + cancelled + failed + open)
+      SELECT bool_and(jobs = succeeded + recovered + exhausted + expired + excluded + cancelled + failed
+        + open)
       FROM report.recovery
       """
     #expect(try await books.value(balance) == "true")

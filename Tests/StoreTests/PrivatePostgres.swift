@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A PostgreSQL of our own on a free loopback port, in a new directory. A small shell process watches this one
-/// and stops the server and removes its files when this one is gone, however it ended.
+/// A PostgreSQL of our own on a free loopback port, in a new directory. A small shell process watches this
+/// one and stops the server and removes its files when this one is gone, however it ended.
 final class PrivatePostgres: Sendable {
   let directory: String
   let port: Int
@@ -16,14 +16,16 @@ final class PrivatePostgres: Sendable {
   }
 
   init() throws {
-    let versions = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").compactMap(Int.init)
+    let versions = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").compactMap(
+      Int.init)
     guard let newest = versions.max() else { throw Failure(description: "apt-get install postgresql") }
     let bin = "/usr/lib/postgresql/\(newest)/bin"
     directory = NSTemporaryDirectory() + "/store-tests-\(UUID().uuidString.prefix(8))"
     port = try Self.freePort()
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     if getuid() == 0 { try Self.run("chown", "postgres:postgres", directory) }
-    try Self.asServer("\(bin)/initdb", "-D", directory + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+    try Self.asServer(
+      "\(bin)/initdb", "-D", directory + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
       "--locale=C.UTF-8", "-N")
     let options = "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c max_connections=100"
     try Data("bin=\(bin)\noptions='\(options)'\n".utf8).write(to: URL(filePath: directory + "/how"))
@@ -34,7 +36,8 @@ final class PrivatePostgres: Sendable {
   /// A new, empty database; its URI.
   func database() throws -> String {
     let name = "books_\(databases.add(1, ordering: .relaxed).newValue)"
-    try Self.run("psql", "-qX", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-c", "CREATE DATABASE \(name)")
+    try Self.run(
+      "psql", "-qX", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-c", "CREATE DATABASE \(name)")
     return "postgresql://postgres@127.0.0.1:\(port)/\(name)"
   }
 
@@ -67,13 +70,7 @@ final class PrivatePostgres: Sendable {
       \(stop)\(bin)/pg_ctl -D \(directory)/data -m immediate stop
       rm -rf \(directory)
       """
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/setsid")
-    process.arguments = ["sh", "-c", script]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    _ = try Self.spawn(["setsid", "sh", "-c", script])
   }
 
   private static func asServer(_ arguments: String...) throws { try asServer(arguments) }
@@ -85,19 +82,29 @@ final class PrivatePostgres: Sendable {
 
   private static func run(_ arguments: String...) throws { try run(arguments) }
 
-  private static func run(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(filePath: "/")
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(description: "\(arguments.joined(separator: " ")): exit \(process.terminationStatus)")
+  static func run(_ arguments: [String]) throws {
+    let child = try spawn(arguments)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) == -1 && errno == EINTR {}
+    guard status == 0 else {
+      throw Failure(description: "\(arguments.joined(separator: " ")): wait status \(status)")
     }
+  }
+
+  // Not Foundation's Process: it waits for all that inherited its socket, and so for the server itself.
+  private static func spawn(_ arguments: [String]) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    let words = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var child: pid_t = 0
+    let failed = posix_spawnp(&child, arguments[0], &actions, nil, words, environ)
+    guard failed == 0 else { throw Failure(description: "\(arguments[0]): error \(failed)") }
+    return child
   }
 
   private static func freePort() throws -> Int {

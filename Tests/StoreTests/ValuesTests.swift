@@ -56,7 +56,8 @@ import Testing
     let books = try await Books()
     try await books.store.pool.run { link throws(StoreError) in
       let found = try link.execute(
-        Statement("d", "SELECT timestamptz '2026-01-03 00:00:01Z' - timestamptz '2026-01-01 00:00:00Z'").with()
+        Statement("d", "SELECT timestamptz '2026-01-03 00:00:01Z' - timestamptz '2026-01-01 00:00:00Z'")
+          .with()
       ).first { row throws(StoreError) in try row.span() }
       #expect(found == .seconds(2 * 86_400 + 1))
     }
@@ -88,8 +89,10 @@ import Testing
 
   @Test(arguments: [
     (Int64(0), "1970-01-01T00:00:00.000000Z"), (-1, "1969-12-31T23:59:59.999999Z"),
-    (951_826_153_000_123, "2000-02-29T12:09:13.000123Z"), (1_795_363_200_000_000, "2026-11-22T16:00:00.000000Z"),
-    (4_107_542_399_000_000, "2100-02-28T23:59:59.000000Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+    (951_826_153_000_123, "2000-02-29T12:09:13.000123Z"),
+    (1_795_363_200_000_000, "2026-11-22T16:00:00.000000Z"),
+    (4_107_542_399_000_000, "2100-02-28T23:59:59.000000Z"),
+    (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
   ]) func `that is a moment reads as RFC 3339`(microseconds: Int64, text: String) {
     #expect(Timestamp(microseconds: microseconds).iso8601 == text)
   }

@@ -2,6 +2,7 @@ public import Telephony
 
 /// What the dialer needs of a campaign beside its `CampaignPolicy`.
 public struct CampaignDialing: Sendable, Hashable {
+  /// As in `CampaignPolicy`.
   public var name: CampaignName
   /// The queue whose members call back: `agents.queue`, or else the first of the campaign's `queues`. Nil
   /// only where no agent is needed (modes `message` and `observe`).

@@ -12,10 +12,13 @@ public struct RoutingSettings: Sendable, Hashable {
 
   /// What a category of callers gets.
   public struct Category: Sendable, Hashable {
+    /// As in the file.
     public var name: String
     /// Queue priority; higher goes first. Default 0.
     public var priority: Int
+    /// Goes to the agent without queueing. Default false.
     public var bypassQueue: Bool
+    /// Is turned away. Default false.
     public var reject: Bool
   }
 
@@ -27,23 +30,30 @@ public struct RoutingSettings: Sendable, Hashable {
 
 /// The key `notify`: who is told of what.
 public struct NotifySettings: Sendable, Hashable {
+  /// How mail is sent.
   public struct SMTP: Sendable, Hashable {
     /// `smtp://` or `smtps://`, may hold user and password.
     public var url: Secret
+    /// Sender of the mails.
     public var from: String
   }
 
+  /// How a text message is sent: one HTTP request.
   public struct SMS: Sendable, Hashable {
     /// `GET`, `POST` or `PUT`.
     public var method: String
+    /// Where it goes; may hold user and password.
     public var url: Secret
     /// In the order of the file. Values may hold keys of a provider.
     public var headers: [Header]
     /// Request body; `{{number}}` and `{{text}}` are filled in.
     public var body: String
 
+    /// One header of that request.
     public struct Header: Sendable, Hashable {
+      /// As in the file.
       public var name: String
+      /// May hold a provider's key.
       public var value: Secret
     }
   }
@@ -59,29 +69,39 @@ public struct NotifySettings: Sendable, Hashable {
     case any = "*"
   }
 
+  /// An event posted as JSON.
   public struct Webhook: Sendable, Hashable {
+    /// Where it is posted.
     public var url: String
     /// Key of the signature; nil where requests are not signed.
     public var secret: Secret?
   }
 
+  /// One event and the ways to tell it.
   public struct Rule: Sendable, Hashable {
+    /// What it waits for.
     public var on: Event
     /// Only calls of these queues; empty: any.
     public var queues: [QueueName]
     /// For `digest`.
     public var every: Duration?
+    /// Mail to these; default none.
     public var email: [String]
     /// Send a text message to the customer.
     public var smsToCustomer: Bool
     /// Text messages to these numbers.
     public var smsTo: [PhoneNumber]
+    /// What the text message says; set wherever one is sent.
     public var text: String?
+    /// Nil for none.
     public var webhook: Webhook?
   }
 
+  /// Nil: no mail.
   public var smtp: SMTP?
+  /// Nil: no text messages.
   public var sms: SMS?
+  /// In the order of the file.
   public var rules: [Rule]
 }
 
@@ -106,6 +126,7 @@ public struct LossSettings: Sendable, Hashable {
   public var currency: String
   /// Share of conversations that end in a sale, 0 to 1.
   public var conversion: Double
+  /// Default `measured`.
   public var selfReturn: SelfReturn
 }
 

@@ -2,8 +2,11 @@ public import Telephony
 
 /// One entry of `pbx`: one Asterisk and how to talk to it.
 public struct PBXSettings: Sendable, Hashable {
+  /// As `systemname` in its asterisk.conf.
   public var name: PBXName
+  /// How to reach its Manager Interface.
   public var ami: AMISettings
+  /// How to reach its REST Interface.
   public var ari: ARISettings
   /// A channel born in one of these dialplan contexts is a customer calling in.
   public var inboundContexts: [String]
@@ -25,11 +28,15 @@ public struct PBXSettings: Sendable, Hashable {
 
 /// `pbx[].ami`.
 public struct AMISettings: Sendable, Hashable {
+  /// Default 127.0.0.1.
   public var host: String
   /// Default 5038.
   public var port: Int
+  /// Its section in manager.conf or ari.conf.
   public var username: String
+  /// `secret` of that section.
   public var secret: Secret
+  /// Default false.
   public var tls: Bool
   /// PEM file of the authority that signed Asterisk's certificate; nil for the system's authorities.
   public var caFile: String?
@@ -41,10 +48,14 @@ public struct AMISettings: Sendable, Hashable {
 public struct ARISettings: Sendable, Hashable {
   /// `http://host:port/ari` or `https://…`, without a closing slash.
   public var url: String
+  /// Its section in manager.conf or ari.conf.
   public var username: String
+  /// `password` of that section.
   public var password: Secret
   /// Name of the Stasis application. Default `perezvon`.
   public var app: String
+  /// PEM file of the authority that signed Asterisk's certificate; nil for the system's.
   public var caFile: String?
+  /// Check the certificate. Default true.
   public var verify: Bool
 }

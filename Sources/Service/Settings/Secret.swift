@@ -5,6 +5,7 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   /// The secret itself: for the wire only.
   public let value: String
 
+  /// Takes the text as it is.
   public init(_ value: String) { self.value = value }
 
   public var description: String { "(secret)" }

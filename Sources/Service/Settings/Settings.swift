@@ -4,7 +4,9 @@ internal import Yams
 
 /// Everything `perezvon.yaml` says, read, checked and typed. A value: a reload makes a new one.
 public struct Settings: Sendable {
+  /// Where the books are kept.
   public var database: DatabaseSettings
+  /// The HTTP server.
   public var http: HTTPSettings
   /// This running Perezvon. Default: the host's name.
   public var instance: InstanceName
@@ -16,10 +18,13 @@ public struct Settings: Sendable {
   public var dialing: [CampaignDialing]
   /// What the dialplan hook answers.
   public var routing: RoutingSettings
+  /// Who is told of what.
   public var notify: NotifySettings
+  /// What is left for a person.
   public var tasks: TaskSettings
   /// Nil where the calculator is not set up.
   public var losses: LossSettings?
+  /// How long data is kept.
   public var retention: RetentionSettings
   /// Reads numbers as those of `numbers.region`; shared, since it remembers what it read.
   public var numberPlan: PhoneNumberPlan
@@ -103,13 +108,18 @@ public struct HTTPSettings: Sendable, Hashable {
 
   /// A token given in the file, beside those of `perezvon token create`.
   public struct Token: Sendable, Hashable {
+    /// Whose token it is, for the log.
     public var name: String
+    /// What it may do.
     public var role: Role
+    /// The token itself.
     public var token: Secret
   }
 
   /// Address or host name to listen on; IPv6 without brackets.
   public var host: String
+  /// 1 to 65,535. Default 8080.
   public var port: Int
+  /// Default none.
   public var tokens: [Token]
 }

@@ -6,8 +6,10 @@ public struct SettingsErrors: Error, Sendable, Equatable, CustomStringConvertibl
     public var line: Int
     /// Column in characters, from 1; 0 where the mistake is the whole file's.
     public var column: Int
+    /// One sentence. Never holds a secret.
     public var message: String
 
+    /// A mistake at a place; 0 and 0 for the whole file.
     public init(line: Int, column: Int, message: String) {
       self.line = line
       self.column = column
@@ -22,8 +24,10 @@ public struct SettingsErrors: Error, Sendable, Equatable, CustomStringConvertibl
 
   /// The file's name as given, for the beginning of every line.
   public let fileName: String
+  /// By line and column, none twice.
   public let mistakes: [Mistake]
 
+  /// Sorts the mistakes and leaves out repetitions.
   public init(fileName: String, mistakes: [Mistake]) {
     self.fileName = fileName
     // A mistake reached by two ways (an alias, a key with two checks) is one mistake.

@@ -4,7 +4,9 @@ internal import Foundation
 public enum SettingsFiles {
   /// What is wrong with a file, for behind its name: `cannot be read: …`.
   public struct Problem: Error, Sendable, Hashable {
+    /// One sentence without its beginning.
     public var sentence: String
+    /// A problem in these words.
     public init(sentence: String) { self.sentence = sentence }
   }
 

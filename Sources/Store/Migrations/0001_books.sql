@@ -59,7 +59,8 @@ CREATE TABLE perezvon.jobs (
   customer_name   text NOT NULL,
   source          text NOT NULL CHECK (source IN ('missed_call', 'requested', 'promised', 'api', 'contact')),
   state           text NOT NULL CHECK (state IN
-    ('waiting', 'working', 'succeeded', 'recovered', 'exhausted', 'expired', 'excluded', 'cancelled', 'failed')),
+    ('waiting', 'working', 'succeeded', 'recovered', 'exhausted', 'expired', 'excluded', 'cancelled',
+     'failed')),
   reason          text NOT NULL,
   created_at      timestamptz NOT NULL,
   -- The original arrival: the place in line.
@@ -146,9 +147,14 @@ CREATE UNIQUE INDEX attempts_one_live_number ON perezvon.attempts (number) WHERE
 CREATE UNIQUE INDEX attempts_one_live_agent ON perezvon.attempts (pbx, agent)
   WHERE ended_at IS NULL AND agent IS NOT NULL;
 CREATE INDEX attempts_number_dialed ON perezvon.attempts (number, customer_dialed_at);
-CREATE INDEX attempts_pbx_dialed ON perezvon.attempts (pbx, customer_dialed_at)
-  WHERE customer_dialed_at IS NOT NULL;
+-- For the hourly cap: when the customer was dialled, or, while he may yet be, when the attempt began.
+CREATE INDEX attempts_pbx_dialed ON perezvon.attempts
+  (pbx, (coalesce(customer_dialed_at, CASE WHEN ended_at IS NULL THEN started_at END)));
 CREATE INDEX attempts_started ON perezvon.attempts (started_at);
+
+-- Small and much rewritten: old versions are in the way of the indexes on what is open or live.
+ALTER TABLE perezvon.jobs SET (autovacuum_vacuum_scale_factor = 0.02);
+ALTER TABLE perezvon.attempts SET (autovacuum_vacuum_scale_factor = 0.02);
 
 -- What was decided and why. No foreign key to jobs: the sentence stays readable without the job.
 CREATE TABLE perezvon.decisions (

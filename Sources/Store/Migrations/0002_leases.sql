@@ -54,7 +54,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM perezvon.require_lease(in_pbx, in_holder, in_fence);
   PERFORM 1 FROM perezvon.attempts a
-    WHERE a.id = in_attempt AND a.pbx = in_pbx AND a.ended_at IS NULL FOR NO KEY UPDATE;
+    WHERE a.id = in_attempt AND a.pbx = in_pbx AND a.phase <> 'ended' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'attempt % is not live', in_attempt USING ERRCODE = 'PZ002';
   END IF;
@@ -104,11 +104,10 @@ BEGIN
   END IF;
   SELECT count(*) INTO seen FROM (
     SELECT 1 FROM perezvon.attempts a
-      WHERE a.pbx = in_pbx AND a.customer_dialed_at > in_started_at - interval '1 hour'
-    UNION ALL
-    SELECT 1 FROM perezvon.attempts a
-      WHERE a.pbx = in_pbx AND a.ended_at IS NULL AND a.customer_dialed_at IS NULL
-    LIMIT in_per_hour) counted;
+      WHERE a.pbx = in_pbx
+        AND coalesce(a.customer_dialed_at, CASE WHEN a.ended_at IS NULL THEN a.started_at END)
+          > in_started_at - interval '1 hour'
+      LIMIT in_per_hour) counted;
   IF seen >= in_per_hour THEN
     code := 'hour_cap';
     RETURN;

@@ -1,6 +1,7 @@
 -- `ring` is how long the customer's phone rang; null where he was not dialled.
 CREATE VIEW report.attempts AS
-SELECT id AS attempt, job, pbx, n, started_at, ended_at, agent, agent_result, number, customer_result, outcome,
+SELECT id AS attempt, job, pbx, n, started_at, ended_at, agent, agent_result, number, customer_result,
+  outcome,
   coalesce(connected_at, ended_at) - customer_dialed_at AS ring,
   coalesce(talk_ended_at - connected_at, interval '0') AS talk,
   hangup_cause, campaign, queue, phase, agent_rang_at, agent_answered_at, customer_dialed_at, connected_at,

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Lab
+
+@main
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "perezvon-bench",
+    abstract: "Measures the running service between a simulated PBX and a real PostgreSQL (fsync on).")
+
+  enum Part: String, CaseIterable, ExpressibleByArgument { case agentFree = "agent-free", hangup, memory }
+
+  @Option(help: "Cases of each latency.") var cases = 1_000
+  @Option(help: "Calls of the memory measurement.") var calls = 5_000
+  @Option(help: "Only this part; may be given more than once.") var only: [Part] = []
+  @Option(help: "The program to measure. Default: perezvon beside this one.") var binary: String?
+
+  func run() async throws {
+    let parts = only.isEmpty ? Part.allCases : only
+    var report = Report()
+    report.show("\(ProcessInfo.processInfo.activeProcessorCount) cores, load \(Self.load)")
+    let lab = try await DatabaseLab.start()
+    do {
+      try await measure(parts, lab, &report)
+    } catch {
+      await lab.stop()
+      throw error
+    }
+    await lab.stop()
+    report.printLines()
+    guard report.isSound else { throw ExitCode.failure }
+  }
+
+  private func measure(_ parts: [Part], _ lab: DatabaseLab, _ report: inout Report) async throws {
+    let session = try DatabaseSession(lab.database.url)
+    let limits = Swift.max(100, cases / 2)
+    var commits = try Limits.commits(session, count: limits)
+    for (index, part) in parts.enumerated() {
+      let stand = try await Stand.start(
+        lab: lab, name: "part\(index)", binary: binary ?? Self.besideThis, port: lab.sparePorts.lowerBound + index)
+      do {
+        switch part {
+        case .agentFree: try await AgentFree(stand: stand, cases: cases).run(&report)
+        case .hangup: try await Hangup(stand: stand, cases: cases).run(&report)
+        case .memory: try await TrackedCalls(stand: stand, calls: calls).run(&report)
+        }
+      } catch {
+        await stand.stop()
+        throw error
+      }
+      await stand.stop()
+    }
+    commits += try Limits.commits(session, count: limits)
+    report.heading("limits of this machine, in this run")
+    report.add(Figures("one durable commit (INSERT of one row)", commits))
+    report.add(Figures("one query (SELECT 1)", try Limits.queries(session, count: limits)))
+    report.add(Figures("loopback TCP round trip", try Limits.roundTrips(count: limits)))
+  }
+
+  private static var besideThis: String {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: own).deletingLastPathComponent().appending(path: "perezvon").path()
+  }
+
+  private static var load: String {
+    let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").first.map(String.init) ?? "unknown"
+  }
+}

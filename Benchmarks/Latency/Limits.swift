@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+
+/// What no service can beat on this machine, measured in the same run.
+enum Limits {
+  /// One row, one durable commit, one client.
+  static func commits(_ session: DatabaseSession, count: Int) throws -> [Duration] {
+    try session.rows("CREATE TABLE IF NOT EXISTS public.bench_commits (id bigserial PRIMARY KEY, what text NOT NULL)")
+    return try (0..<count).map { index in
+      let start = ContinuousClock.now
+      try session.rows("INSERT INTO public.bench_commits (what) VALUES ($1)", ["\(index)"])
+      return ContinuousClock.now - start
+    }
+  }
+
+  /// A query that reads nothing: one round trip to PostgreSQL.
+  static func queries(_ session: DatabaseSession, count: Int) throws -> [Duration] {
+    try (0..<count).map { _ in
+      let start = ContinuousClock.now
+      try session.rows("SELECT 1")
+      return ContinuousClock.now - start
+    }
+  }
+
+  /// 500 bytes to another thread over loopback TCP and back.
+  static func roundTrips(count: Int) throws -> [Duration] {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && listen(listener, 1) == 0 && getsockname(listener, $0, &length) == 0
+      }
+    }
+    guard bound else { throw BenchError("no port for the loopback measurement") }
+    defer { close(listener) }
+    Thread.detachNewThread {
+      let peer = accept(listener, nil, nil)
+      defer { close(peer) }
+      withoutDelay(peer)
+      var buffer = [UInt8](repeating: 0, count: 500)
+      while recv(peer, &buffer, 500, Int32(MSG_WAITALL.rawValue)) == 500 { send(peer, buffer, 500, 0) }
+    }
+    let own = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(own) }
+    let connected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(own, $0, length) == 0 }
+    }
+    guard connected else { throw BenchError("no connection for the loopback measurement") }
+    withoutDelay(own)
+    var buffer = [UInt8](repeating: 0, count: 500)
+    return try (0..<count).map { _ in
+      let start = ContinuousClock.now
+      guard send(own, buffer, 500, 0) == 500, recv(own, &buffer, 500, Int32(MSG_WAITALL.rawValue)) == 500 else {
+        throw BenchError("the loopback connection broke")
+      }
+      return ContinuousClock.now - start
+    }
+  }
+
+  private static func withoutDelay(_ descriptor: Int32) {
+    var yes: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+  }
+}

@@ -1,0 +1,160 @@
+import Telephony
+import Testing
+
+@testable import AsteriskProtocol
+
+func text(_ action: AMIAction, id: String = "7") throws -> String {
+  String(decoding: try action.encoded(actionID: id), as: UTF8.self)
+}
+
+func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
+  do throws(EncodingError) {
+    _ = try action.encoded(actionID: id)
+    return nil
+  } catch {
+    return error.code
+  }
+}
+
+@Suite struct `An AMI action` {
+  let leg = AMIAction.Originate(
+    channel: "PJSIP/101", channelID: "pz-1-a", context: "c", exten: "s", priority: 1, timeout: .seconds(20),
+    callerNumber: "+7495", callerName: "Jo \"x\"", variables: ["B": "1,2\\3", "A": "x"])
+
+  @Test func `is written line by line`() throws {
+    #expect(try text(.ping) == "Action: Ping\r\nActionID: 7\r\n\r\n")
+    #expect(
+      try text(.queuePause("PJSIP/101", queue: "sales", paused: true, reason: "pz:1"))
+        == "Action: QueuePause\r\nActionID: 7\r\nQueue: sales\r\nInterface: PJSIP/101\r\n"
+        + "Paused: true\r\nReason: pz:1\r\n\r\n"
+    )
+    #expect(
+      try text(.queueChangePriorityCaller(queue: "q", caller: "PJSIP/t-1", priority: 10))
+        == "Action: QueueChangePriorityCaller\r\nActionID: 7\r\nQueue: q\r\nCaller: PJSIP/t-1\r\n"
+        + "Priority: 10\r\n\r\n"
+    )
+    #expect(
+      try text(.setvar(channel: "1.1", name: "TIMEOUT(absolute)", value: "60"))
+        == "Action: Setvar\r\nActionID: 7\r\nChannel: 1.1\r\nVariable: TIMEOUT(absolute)\r\nValue: 60\r\n\r\n"
+    )
+    #expect(
+      try text(.hangup(channel: "1.1", cause: .normalClearing))
+        == "Action: Hangup\r\nActionID: 7\r\nChannel: 1.1\r\nCause: 16\r\n\r\n")
+    #expect(try text(.queueStatus("q")) == "Action: QueueStatus\r\nActionID: 7\r\nQueue: q\r\n\r\n")
+  }
+
+  @Test func `that originates has one Variable line per variable, commas escaped, and is asynchronous`()
+    throws
+  {
+    let written = try text(.originate(leg))
+    #expect(written.contains("Variable: A=x\r\nVariable: B=1\\,2\\\\3\r\nAsync: true\r\n\r\n"))
+    #expect(written.contains("CallerID: \"Jo \\\"x\\\"\" <+7495>\r\n"))
+    #expect(written.contains("Timeout: 20000\r\n"))
+    #expect(written.contains("ChannelId: pz-1-a\r\n"))
+  }
+
+  @Test func `that logs in proves the secret by MD5 of challenge and secret`() throws {
+    #expect(try text(.challenge) == "Action: Challenge\r\nActionID: 7\r\nAuthType: MD5\r\n\r\n")
+    let login = AMIAction.Login(
+      username: "u", proof: .md5(challenge: "840415273", secret: "secret"),
+      events: .classes(["call", "agent"]))
+    #expect(
+      try text(.login(login))
+        == "Action: Login\r\nActionID: 7\r\nAuthType: MD5\r\nUsername: u\r\n"
+        + "Key: \(MD5.hex("840415273secret"))\r\nEvents: call,agent\r\n\r\n"
+    )
+    let plain = AMIAction.Login(username: "u", proof: .plain(secret: "s"), events: .off)
+    #expect(
+      try text(.login(plain))
+        == "Action: Login\r\nActionID: 7\r\nUsername: u\r\nSecret: s\r\nEvents: off\r\n\r\n")
+  }
+
+  @Test func `shows its name only where it is printed`() {
+    let login = AMIAction.login(.init(username: "u", proof: .plain(secret: "hush"), events: .on))
+    var dumped = ""
+    dump(login, to: &dumped)
+    #expect("\(login)" == "Login")
+    #expect(!String(reflecting: login).contains("hush"))
+    #expect(!dumped.contains("hush"))
+  }
+
+  /// Every text of every action, one at a time.
+  func withField(_ value: String) -> [AMIAction] {
+    let id = ChannelID(value)
+    var legs = [leg, leg, leg, leg, leg, leg, leg, leg]
+    legs[0].channel = value
+    legs[1].channelID = id
+    legs[2].context = value
+    legs[3].exten = value
+    legs[4].callerNumber = value
+    legs[5].callerName = value
+    legs[6].variables = [value: "x"]
+    legs[7].variables = ["x": value]
+    return [
+      .login(.init(username: value, proof: .plain(secret: "s"), events: .on)),
+      .login(.init(username: "u", proof: .plain(secret: value), events: .on)),
+      .login(.init(username: "u", proof: .plain(secret: "s"), events: .classes([value]))),
+      .queueStatus(QueueName(value)),
+      .queuePause(MemberInterface(value), queue: nil, paused: true, reason: "r"),
+      .queuePause("i", queue: QueueName(value), paused: true, reason: "r"),
+      .queuePause("i", queue: nil, paused: true, reason: value),
+      .queueChangePriorityCaller(queue: QueueName(value), caller: "c", priority: 1),
+      .queueChangePriorityCaller(queue: "q", caller: value, priority: 1),
+      .setvar(channel: value, name: "n", value: "v"), .setvar(channel: "c", name: value, value: "v"),
+      .setvar(channel: "c", name: "n", value: value), .hangup(channel: value, cause: .normalClearing),
+    ] + legs.map(AMIAction.originate)
+  }
+
+  @Test func `refuses every control character in every field, and lets nothing begin a new line`() throws {
+    for byte in UInt8.min...UInt8.max {
+      // Bytes above 0x7F are parts of UTF-8 here, as two bytes.
+      let value = "a" + String(Unicode.Scalar(byte)) + "b"
+      for action in withField(value) {
+        if byte < 0x20 || byte == 0x7F {
+          #expect(code(action) == .controlCharacter, "\(action), byte \(byte)")
+          continue
+        }
+        guard let bytes = try? action.encoded(actionID: "7") else { continue }
+        let lines = String(decoding: bytes, as: UTF8.self).split(
+          separator: "\r\n", omittingEmptySubsequences: false)
+        #expect(lines.suffix(2) == ["", ""])
+        #expect(lines.dropLast(2).allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 0x20 } })
+        #expect(lines.first == "Action: \(action.name)")
+      }
+      if byte < 0x20 || byte == 0x7F { #expect(code(.ping, id: value) == .controlCharacter) }
+    }
+  }
+
+  @Test func `refuses what is too long, too much, empty or a regular expression`() {
+    #expect(code(.hangup(channel: "/^PJSIP/", cause: .normalClearing)) == .regularExpression)
+    #expect(code(.hangup(channel: "", cause: .normalClearing)) == .empty)
+    #expect(
+      code(.setvar(channel: "c", name: "n", value: String(repeating: "v", count: 1_017))) == .lineTooLong)
+    #expect(code(.setvar(channel: "c", name: "n", value: String(repeating: "v", count: 1_014))) == nil)
+    #expect(code(.setvar(channel: "c", name: "a=b", value: "v")) == .separator)
+    var many = leg
+    many.variables = Dictionary(uniqueKeysWithValues: (0..<128).map { ("V\($0)", "1") })
+    #expect(code(.originate(many)) == .tooManyHeaders)
+    many.timeout = .milliseconds(1)
+    #expect(code(.originate(many)) == .outOfRange)
+  }
+}
+
+@Suite struct `An MD5 digest` {
+  @Test func `is the one of RFC 1321`() {
+    let vectors = [
+      ("", "d41d8cd98f00b204e9800998ecf8427e"), ("a", "0cc175b9c0f1b6a831c399e269772661"),
+      ("abc", "900150983cd24fb0d6963f7d28e17f72"), ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+      ("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"),
+      (
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        "d174ab98d277d9f5a5611c2c9f419d9f"
+      ),
+      (
+        "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+        "57edf4a22be3c955ac49da2e2107b67a"
+      ),
+    ]
+    for (text, digest) in vectors { #expect(MD5.hex(text) == digest) }
+  }
+}
