@@ -135,11 +135,18 @@ let package = Package(
       name: "StoreTests",
       dependencies: ["Store", "Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq"],
       swiftSettings: strict),
-    .testTarget(name: "CourierTests", dependencies: ["Courier"], swiftSettings: strict),
+    .testTarget(
+      name: "CourierTests",
+      dependencies: [
+        "Courier", "SimulatedPBX",
+        .product(name: "NIOCore", package: nio),
+        .product(name: "NIOPosix", package: nio),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "AsteriskLinkTests",
       dependencies: [
-        "AsteriskLink", "AsteriskProtocol", "Courier", "SimulatedPBX", "Telephony",
+        "AsteriskLink", "AsteriskProtocol", "Courier", "Lab", "SimulatedPBX", "Telephony",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: nio),
         .product(name: "NIOPosix", package: nio),

@@ -21,9 +21,11 @@ struct AgentFree {
 
   func run(_ report: inout Report) async throws {
     var outcome = Outcome()
+    var commits = try Limits.Commits(stand.books)
     try answerOriginates()
     for _ in 0..<Self.waiting { try addJob() }
     for _ in 0..<cases {
+      try commits.add()
       let job = try addJob()
       _ = try await stand.mailbox.first("NOTIFY of a new job") { signal -> Void? in
         if case .notified(job, _) = signal { () } else { nil }
@@ -36,6 +38,7 @@ struct AgentFree {
     report.add(Figures("agent free → Originate written", outcome.total))
     report.add(Figures("  of it: agent free → reservation asked (claim)", outcome.toReservation))
     report.add(Figures("  of it: reservation asked → Originate", outcome.fromReservation))
+    report.add(Figures("  limit: one durable commit, between the cases", commits.times))
     try check(outcome, &report)
   }
 

@@ -1,3 +1,5 @@
+import SimulatedPBX
+
 /// Caller's hangup → job committed, the settle time aside.
 ///
 /// The clock starts as the abandoned caller's `Hangup` is written (with `QueueCallerAbandon` and
@@ -12,8 +14,10 @@ struct Hangup {
     let mailbox = stand.mailbox
     let post = mailbox.post
     var times: [Duration] = []
+    var commits = try Limits.Commits(stand.books)
     for serial in 0..<cases {
       let call = CallScript(serial: serial)
+      try commits.add()
       stand.pbx.write(events: call.arrival)
       try await Task.sleep(for: .milliseconds(3))
       stand.pbx.write(events: call.abandon) { post(.written(at: $0)) }
@@ -23,6 +27,7 @@ struct Hangup {
     }
     report.heading("caller's hangup → job")
     report.add(Figures("caller's hangup → job committed, less settle", times))
+    report.add(Figures("  limit: one durable commit, between the cases", commits.times))
     let missed = try stand.books.count("SELECT count(*) FROM report.missed_calls")
     let jobs = try stand.books.count("SELECT count(*) FROM report.jobs WHERE state = 'waiting'")
     let numbers = try stand.books.count("SELECT count(DISTINCT number) FROM report.jobs")

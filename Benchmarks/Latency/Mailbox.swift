@@ -32,7 +32,7 @@ final class Mailbox {
       post(.timedOut(wait))
     }
     defer { timer.cancel() }
-    while let signal = await signals.next() {
+    while let signal = await signals.next(isolation: #isolation) {
       if case .timedOut(let wait) = signal, wait == waits { break }
       if let value = pick(signal) { return value }
     }

@@ -21,7 +21,7 @@ final class ServiceProcess {
     // Dies with this process, however that ends.
     process.executableURL = URL(filePath: "/usr/bin/setpriv")
     process.arguments = ["--pdeathsig", "KILL", "--", binary, "serve", "--config", configuration]
-    FileManager.default.createFile(atPath: log, contents: nil)
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
     let output = FileHandle(forWritingAtPath: log)
     process.standardOutput = output
     process.standardError = output

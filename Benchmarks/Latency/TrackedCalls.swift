@@ -1,3 +1,5 @@
+import SimulatedPBX
+
 /// Memory of the service with many calls waiting in a queue, and what it does when all hang up.
 struct TrackedCalls {
   let stand: Stand

@@ -19,7 +19,10 @@ final class AMIChannelHandler: ChannelInboundHandler {
   private var batch: [AMIMessage] = []
   private var reason = "the PBX closed the connection"
 
-  init(table: ActionTable, banner: EventLoopPromise<String>, ended: EventLoopPromise<String>, sink: @escaping Sink) {
+  init(
+    table: ActionTable, banner: EventLoopPromise<String>, ended: EventLoopPromise<String>,
+    sink: @escaping Sink
+  ) {
     self.table = table
     self.banner = banner
     self.ended = ended

@@ -74,7 +74,8 @@ final class AMISession: Sendable {
       }
       let session = AMISession(channel: opened.0, table: table, handler: opened.1, ended: ended.futureResult)
       let timer = loop.scheduleTask(in: TimeAmount(limits.connectTimeout)) {
-        opened.1.value.willClose(because: "no AMI banner came from \(place): is this the port of manager.conf?")
+        opened.1.value.willClose(
+          because: "no AMI banner came from \(place): is this the port of manager.conf?")
         opened.0.close(promise: nil)
       }
       defer { timer.cancel() }
@@ -109,20 +110,23 @@ final class AMISession: Sendable {
     case .success:
       guard settings.tls != nil || ["127.0.0.1", "::1", "localhost"].contains(settings.host) else {
         throw LinkError(
-          .refused, "AMI at \(place) refuses action Challenge, and the secret is not sent in plain text to another "
+          .refused,
+          "AMI at \(place) refuses action Challenge, and the secret is not sent in plain text to another "
             + "machine: set tls for ami in the configuration")
       }
       proof = .plain(secret: settings.secret)
     case .failure(let failure): throw Self.noAnswer(failure, place)
     }
-    let events: AMIAction.Login.Events = role == .events ? .classes(["system", "call", "agent", "user"]) : .off
+    let events: AMIAction.Login.Events =
+      role == .events ? .classes(["system", "call", "agent", "user"]) : .off
     let login = AMIAction.Login(username: settings.username, proof: proof, events: events)
     switch await ask(.login(login), timeout: limits.connectTimeout) {
     case .success(let response) where response.isSuccess: return
     case .success(let response) where response.isShuttingDown: throw Self.shuttingDown(place)
     case .success(let response):
       throw LinkError(
-        .refused, "AMI login refused for user \"\(settings.username)\" at \(place): check secret and permit= in "
+        .refused,
+        "AMI login refused for user \"\(settings.username)\" at \(place): check secret and permit= in "
           + "manager.conf (\(response.message.isEmpty ? "no reason given" : response.message))")
     case .failure(let failure): throw Self.noAnswer(failure, place)
     }

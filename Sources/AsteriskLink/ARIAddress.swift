@@ -14,7 +14,8 @@ struct ARIAddress: Sendable {
       let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme), parts.user == nil,
       parts.password == nil, parts.query == nil
     else {
-      throw LinkError(.encoding, "the url of ari must look like http://127.0.0.1:8088/ari, without user or password")
+      throw LinkError(
+        .encoding, "the url of ari must look like http://127.0.0.1:8088/ari, without user or password")
     }
     isSecure = scheme == "https"
     self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host

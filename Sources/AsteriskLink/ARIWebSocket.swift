@@ -35,7 +35,8 @@ final class ARIWebSocket: Sendable {
       .connectTimeout(TimeAmount(limits.connectTimeout))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.socketOption(.so_keepalive), value: 1)
-      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: AMISession.readBufferBytes))
+      .channelOption(
+        .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: AMISession.readBufferBytes))
     let channel: any Channel
     let upgrade: EventLoopFuture<Upgrade>
     do {
@@ -53,7 +54,8 @@ final class ARIWebSocket: Sendable {
     } catch {
       ended.succeed(.init(reason: "not connected"))
       throw LinkError(
-        .connect, "ARI at \(address.place) cannot be reached: \(connectFailure(error)); check enabled=yes, bindaddr "
+        .connect,
+        "ARI at \(address.place) cannot be reached: \(connectFailure(error)); check enabled=yes, bindaddr "
           + "and \(address.isSecure ? "tlsbindaddr" : "bindport") in http.conf")
     }
     let timer = loop.scheduleTask(in: TimeAmount(limits.connectTimeout)) { channel.close(promise: nil) }
@@ -83,7 +85,8 @@ final class ARIWebSocket: Sendable {
     // The credentials go into a header: a query ends up in logs.
     let authorization = ARIAddress.basic(username: settings.username, password: settings.password)
     let head = HTTPRequestHead(
-      version: .http1_1, method: .GET, uri: address.path + ARIRequest.events(application: settings.application).target,
+      version: .http1_1, method: .GET,
+      uri: address.path + ARIRequest.events(application: settings.application).target,
       headers: ["Host": address.place, "Authorization": authorization])
     let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Upgrade>(
       upgradeRequestHead: head, upgraders: [upgrader],

@@ -44,7 +44,9 @@ final class ActionTable: Sendable {
 
   /// Gives a response to whoever asked; false where nobody did.
   func answer(_ response: AMIResponse) -> Bool {
-    guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: response.actionID) }) else { return false }
+    guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: response.actionID) }) else {
+      return false
+    }
     waiter.resume(returning: .success(response))
     return true
   }

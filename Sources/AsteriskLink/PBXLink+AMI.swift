@@ -32,7 +32,9 @@ extension PBXLink {
     let commands: AMISession
     let events: AMISession
     do throws(LinkError) {
-      commands = try await AMISession.open(settings.ami, role: .commands, limits: limits, group: group) { _, _ in }
+      commands = try await AMISession.open(settings.ami, role: .commands, limits: limits, group: group) {
+        _, _ in
+      }
     } catch {
       return (error, false)
     }

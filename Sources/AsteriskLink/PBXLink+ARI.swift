@@ -109,7 +109,8 @@ extension PBXLink {
   }
 
   /// Lists the channels anew whenever asked, and closes the websocket when it is not wanted any more.
-  private func answerRelists(_ requests: AsyncStream<Void>, _ socket: ARIWebSocket, _ intake: ARIIntake) async {
+  private func answerRelists(_ requests: AsyncStream<Void>, _ socket: ARIWebSocket, _ intake: ARIIntake) async
+  {
     for await _ in requests {
       guard state.withLock({ $0.ariWanted }) else {
         return socket.close(because: "the Stasis application is left to another service")
@@ -129,14 +130,17 @@ extension PBXLink {
     case .failure(let error): return LinkError(.refused, "ARI at \(url): \(error.message)")
     case .success(let response) where response.status == 401 || response.status == 403:
       return LinkError(
-        .refused, "ARI login refused for user \"\(user)\" at \(url): check the user's section and password in ari.conf")
+        .refused,
+        "ARI login refused for user \"\(user)\" at \(url): check the user's section and password in ari.conf")
     case .success(let response) where response.status == 404:
       return LinkError(
-        .refused, "an HTTP server answers at \(url), but not ARI: check prefix= in http.conf, enabled=yes in ari.conf "
+        .refused,
+        "an HTTP server answers at \(url), but not ARI: check prefix= in http.conf, enabled=yes in ari.conf "
           + "and that res_ari is loaded")
     case .success(let response) where response.status == 200:
       return LinkError(
-        .refused, "ARI at \(url) answers, but refuses the websocket: check that res_http_websocket and "
+        .refused,
+        "ARI at \(url) answers, but refuses the websocket: check that res_http_websocket and "
           + "res_ari_events are loaded and allow the user in ari.conf")
     case .success(let response):
       return LinkError(.refused, "ARI at \(url) answers HTTP \(response.status) to asterisk/info")
@@ -161,8 +165,10 @@ extension PBXLink {
       }
     let http = HTTPRequest(
       method, address.base + request.target,
-      headers: request.body.isEmpty ? [] : [HTTPHeader("Content-Type", "application/json")], body: request.body,
-      credentials: .basic(username: settings.ari.username, password: settings.ari.password), tls: settings.ari.tls,
+      headers: request.body.isEmpty ? [] : [HTTPHeader("Content-Type", "application/json")],
+      body: request.body,
+      credentials: .basic(username: settings.ari.username, password: settings.ari.password),
+      tls: settings.ari.tls,
       connectTimeout: limits.connectTimeout, timeout: limits.commandTimeout,
       responseBytesMax: limits.ariAnswerBytesMax)
     do throws(CourierError) {

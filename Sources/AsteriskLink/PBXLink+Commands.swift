@@ -58,7 +58,8 @@ extension PBXLink {
         return .failure(LinkError(.protocolError, "GET /channels: the answer is not a list of channels"))
       }
       return .success(channels.map(\.channel))
-    case .success(let response) where response.status == 401: return .failure(LinkError(.refused, loginRefused))
+    case .success(let response) where response.status == 401:
+      return .failure(LinkError(.refused, loginRefused))
     case .success(let response):
       return .failure(LinkError(.protocolError, "GET /channels: HTTP \(response.status)"))
     }

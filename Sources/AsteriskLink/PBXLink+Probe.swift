@@ -22,7 +22,8 @@ extension PBXLink {
     let booted = Signal()
     let session: AMISession
     do throws(LinkError) {
-      session = try await AMISession.open(settings.ami, role: .events, limits: limits, group: group) { messages, _ in
+      session = try await AMISession.open(settings.ami, role: .events, limits: limits, group: group) {
+        messages, _ in
         for case .event(.fullyBooted, _) in messages { booted.set() }
       }
     } catch {
@@ -34,7 +35,8 @@ extension PBXLink {
     // The greeting event follows the login at once, before any answer above (`main/manager.c`, `action_login`).
     if !booted.isSet {
       problems.append(
-        LinkProblem(.error, "\(section) lacks the privilege to read system events: add system to read= there"))
+        LinkProblem(.error, "\(section) lacks the privilege to read system events: add system to read= there")
+      )
     }
     return problems
   }
@@ -45,7 +47,8 @@ extension PBXLink {
   private func probeWrite(_ session: AMISession) async -> [LinkProblem] {
     let id = session.newActionID()
     let bytes = Array("Action: ListCommands\r\nActionID: \(id)\r\n\r\n".utf8)
-    let answer = await session.ask(id: id, bytes: bytes, name: "ListCommands", timeout: settings.limits.commandTimeout)
+    let answer = await session.ask(
+      id: id, bytes: bytes, name: "ListCommands", timeout: settings.limits.commandTimeout)
     switch answer {
     case .failure(let failure): return [LinkProblem(.error, "AMI action ListCommands: \(failure.sentence)")]
     case .success(let response) where !response.isSuccess:
@@ -62,31 +65,37 @@ extension PBXLink {
         problems.append(
           LinkProblem(.error, "\(section) may not use \(action): add \(privilege) to write= there\(other)"))
       }
-      for (action, privilege) in [("command", "command"), ("updateconfig", "config")] where listed.contains(action) {
+      for (action, privilege) in [("command", "command"), ("updateconfig", "config")]
+      where listed.contains(action) {
         problems.append(
-          LinkProblem(.warning, "\(section) may do more than is needed: take \(privilege) out of write= there"))
+          LinkProblem(
+            .warning, "\(section) may do more than is needed: take \(privilege) out of write= there"))
       }
       return problems
     }
   }
 
   private func probeCore(_ session: AMISession) async -> [LinkProblem] {
-    guard case .success(let response) = await session.ask(.coreSettings, timeout: settings.limits.commandTimeout),
+    guard
+      case .success(let response) = await session.ask(.coreSettings, timeout: settings.limits.commandTimeout),
       response.isSuccess
     else { return [] }
     var problems: [LinkProblem] = []
     let version = response["AsteriskVersion"] ?? ""
     if let known = AsteriskVersion(version) {
       if known.isTooOld {
-        problems.append(LinkProblem(.error, "Asterisk \(known) is older than 16, the oldest this was tried with"))
+        problems.append(
+          LinkProblem(.error, "Asterisk \(known) is older than 16, the oldest this was tried with"))
       } else {
         switch known.support {
         case .supported: break
         case .unmaintained:
-          problems.append(LinkProblem(.warning, "Asterisk \(known) gets no security fixes any more: plan an upgrade"))
+          problems.append(
+            LinkProblem(.warning, "Asterisk \(known) gets no security fixes any more: plan an upgrade"))
         case .belowSecurityFloor(let floor):
           problems.append(
-            LinkProblem(.warning, "Asterisk \(known) has open advisories in ARI and CEL: upgrade to \(floor) or later"))
+            LinkProblem(
+              .warning, "Asterisk \(known) has open advisories in ARI and CEL: upgrade to \(floor) or later"))
         }
       }
     }
@@ -94,12 +103,14 @@ extension PBXLink {
     if systemName.isEmpty {
       problems.append(
         LinkProblem(
-          .warning, "systemname is not set in asterisk.conf: set systemname=\(settings.name) in its [options], so that "
+          .warning,
+          "systemname is not set in asterisk.conf: set systemname=\(settings.name) in its [options], so that "
             + "call ids of two PBXs cannot be equal"))
     } else if systemName != settings.name.rawValue {
       problems.append(
         LinkProblem(
-          .warning, "asterisk.conf says systemname=\(systemName) and the configuration calls this PBX "
+          .warning,
+          "asterisk.conf says systemname=\(systemName) and the configuration calls this PBX "
             + "\(settings.name): give both the same name"))
     }
     return problems
@@ -112,7 +123,8 @@ extension PBXLink {
     case .failure(let error) where error.code == .connect || error.code == .timeout:
       return [
         LinkProblem(
-          .error, "ARI cannot be reached: \(error.message); check enabled=yes, bindaddr and bindport in http.conf")
+          .error,
+          "ARI cannot be reached: \(error.message); check enabled=yes, bindaddr and bindport in http.conf")
       ]
     case .failure(let error): return [LinkProblem(.error, "ARI: \(error.message)")]
     case .success(let response) where response.status == 200: break
@@ -128,7 +140,9 @@ extension PBXLink {
       case .success(let response) = await answer(to: request), response.status == 403
     else { return [] }
     let user = settings.ari.username
-    return [LinkProblem(.error, "ARI user \"\(user)\" may only read: set read_only=no in its section of ari.conf")]
+    return [
+      LinkProblem(.error, "ARI user \"\(user)\" may only read: set read_only=no in its section of ari.conf")
+    ]
   }
 
   /// An application that somebody holds while this link does not: another service.
@@ -141,11 +155,15 @@ extension PBXLink {
     case (200, false):
       return [
         LinkProblem(
-          .warning, "the Stasis application \"\(name)\" is held by another connection now: that is right if the "
+          .warning,
+          "the Stasis application \"\(name)\" is held by another connection now: that is right if the "
             + "service runs, and wrong if another one uses the same app")
       ]
     case (404, true):
-      return [LinkProblem(.error, "Asterisk does not know the Stasis application \"\(name)\" although we are connected")]
+      return [
+        LinkProblem(
+          .error, "Asterisk does not know the Stasis application \"\(name)\" although we are connected")
+      ]
     default:
       return [LinkProblem(.error, "GET /applications/\(name) is answered with HTTP \(response.status)")]
     }

@@ -58,7 +58,11 @@ public final class PBXLink: Sendable {
     let signal = OverflowSignal()
     let queue = InputQueue(eventsMax: settings.limits.eventsQueuedMax) { signal.fire() }
     self.queue = queue
-    inputs = AsyncStream { await queue.next() } onCancel: { queue.finish() }
+    inputs = AsyncStream {
+      await queue.next()
+    } onCancel: {
+      queue.finish()
+    }
     signal.link.withLock { $0.link = self }
   }
 
@@ -121,6 +125,7 @@ public final class PBXLink: Sendable {
   /// Says once what is wrong, and keeps it for `health`.
   func report(_ error: LinkError, source: LinkSource) {
     state.withLock { $0.health.lastError = error.message }
-    logger.warning("\(error.message)", metadata: ["interface": "\(source)", "code": "\(error.code.rawValue)"])
+    logger.warning(
+      "\(error.message)", metadata: ["interface": "\(source)", "code": "\(error.code.rawValue)"])
   }
 }

@@ -19,7 +19,8 @@ public final class Courier: Sendable {
     if let fault = request.fault { throw CourierError(.badRequest, .notSent, fault) }
     let id = engine.newID()
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { (waiter: CheckedContinuation<Result<HTTPResponse, CourierError>, Never>) in
+      await withCheckedContinuation {
+        (waiter: CheckedContinuation<Result<HTTPResponse, CourierError>, Never>) in
         engine.submit(Engine.Order(id: id, request: request, waiter: waiter))
       }
     } onCancel: {
@@ -45,7 +46,8 @@ extension HTTPRequest {
       return "the URL for \(origin) holds a character that must be percent-encoded"
     }
     for header in headers {
-      let nameIsToken = !header.name.isEmpty && header.name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 58 }
+      let nameIsToken =
+        !header.name.isEmpty && header.name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 58 }
       guard nameIsToken, isClean(header.value) else {
         return "the request to \(origin) has a header with a character that HTTP forbids"
       }

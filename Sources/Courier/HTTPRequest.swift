@@ -61,7 +61,8 @@ public struct HTTPRequest: Sendable, Hashable {
 
   public init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
-    credentials: HTTPCredentials = .none, tls: TLSPolicy = TLSPolicy(), connectTimeout: Duration = .seconds(2),
+    credentials: HTTPCredentials = .none, tls: TLSPolicy = TLSPolicy(),
+    connectTimeout: Duration = .seconds(2),
     timeout: Duration = .seconds(5), responseBytesMax: Int = 1 << 20, repeatable: Bool? = nil
   ) {
     self.method = method

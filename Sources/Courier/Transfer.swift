@@ -69,7 +69,8 @@ final class Transfer {
     }
     for header in request.headers {
       // libcurl takes "Name;" for a header without a value.
-      list = curl_slist_append(list, header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
+      list = curl_slist_append(
+        list, header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
     switch request.credentials {
     case .none: break
@@ -170,7 +171,8 @@ final class Transfer {
       return CourierError(.resolve, delivery, "\(origin): \(detail)")
     case CURLE_COULDNT_CONNECT:
       return CourierError(.connect, delivery, "\(origin): \(detail)")
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE,
+      CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
       return CourierError(.tls, delivery, "\(origin): TLS: \(detail)")
     case CURLE_OPERATION_TIMEDOUT:
@@ -179,7 +181,8 @@ final class Transfer {
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
       return CourierError(.badRequest, delivery, "not an http or https URL: \(detail)")
     case CURLE_ABORTED_BY_CALLBACK:
-      return CourierError(.broken, .unknown, "\(origin): the connection ended before an answer; not sent again")
+      return CourierError(
+        .broken, .unknown, "\(origin): the connection ended before an answer; not sent again")
     default:
       return CourierError(.broken, delivery, "\(origin): \(detail)")
     }
@@ -187,7 +190,9 @@ final class Transfer {
 }
 
 extension HTTPRequest {
-  fileprivate func idleSeconds(_ settings: CourierSettings) -> Int { Int(settings.idleMax.components.seconds) }
+  fileprivate func idleSeconds(_ settings: CourierSettings) -> Int {
+    Int(settings.idleMax.components.seconds)
+  }
 }
 
 extension UnsafeMutablePointer where Pointee == UInt8 {

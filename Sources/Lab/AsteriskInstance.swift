@@ -83,7 +83,8 @@ final class AsteriskInstance: Sendable {
 
   /// Writes modules.conf.
   func load(_ modules: [String]) throws(LabError) {
-    try writeFile("\(directory)/etc/modules.conf", AsteriskModules.configuration(modules, in: package.modules))
+    try writeFile(
+      "\(directory)/etc/modules.conf", AsteriskModules.configuration(modules, in: package.modules))
   }
 
   /// What `asterisk -V` says.

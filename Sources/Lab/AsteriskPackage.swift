@@ -45,32 +45,38 @@ struct AsteriskPackage: Sendable {
 
   private static func installed() async throws(LabError) -> AsteriskPackage {
     guard let program = Program.find("asterisk") else {
-      throw LabError(.missingPackages, "no asterisk is installed here: install one, or let the lab unpack its own")
+      throw LabError(
+        .missingPackages, "no asterisk is installed here: install one, or let the lab unpack its own")
     }
     let version = try await ChildProcess.mustRun(.init(arguments: [program, "-V"]))
     let number = version.split(separator: " ").last?.split(separator: ".").first.flatMap { Int($0) } ?? 0
     guard number >= 16 else {
       throw LabError(.missingPackages, "\(version) is installed; the lab needs Asterisk 16 or later")
     }
-    let modules = first(["/usr/lib/*-linux-gnu/asterisk/modules", "/usr/lib/asterisk/modules", "/usr/lib64/asterisk/modules"])
+    let modules = first([
+      "/usr/lib/*-linux-gnu/asterisk/modules", "/usr/lib/asterisk/modules", "/usr/lib64/asterisk/modules",
+    ])
     let data = first(["/usr/share/asterisk", "/var/lib/asterisk"])
     guard let modules, let data else {
       throw LabError(.boot, "\(program) is installed, but its modules or data are not where they usually are")
     }
     return AsteriskPackage(
-      version: version.trimmingCharacters(in: .whitespacesAndNewlines), command: [program], modules: modules, data: data)
+      version: version.trimmingCharacters(in: .whitespacesAndNewlines), command: [program], modules: modules,
+      data: data)
   }
 
   private static func unpacked(_ root: String) async throws(LabError) -> AsteriskPackage {
     let linker = first([
       "\(root)/usr/lib/*-linux-gnu/ld-linux-*.so.*", "\(root)/lib/*-linux-gnu/ld-[0-9]*.so",
-      "\(root)/lib/*-linux-gnu/ld-linux-*.so.*", "\(root)/usr/lib/ld-linux-*.so.*", "\(root)/lib/ld-linux-*.so.*",
+      "\(root)/lib/*-linux-gnu/ld-linux-*.so.*", "\(root)/usr/lib/ld-linux-*.so.*",
+      "\(root)/lib/ld-linux-*.so.*",
     ])
     let modules = first(["\(root)/usr/lib/*-linux-gnu/asterisk/modules", "\(root)/usr/lib/asterisk/modules"])
     guard let linker, let modules else {
       throw LabError(.unpack, "\(root) holds no Asterisk: remove it, and the lab unpacks it again")
     }
-    let libraries = matches("\(root)/usr/lib/*-linux-gnu") + matches("\(root)/lib/*-linux-gnu") + ["\(root)/usr/lib"]
+    let libraries =
+      matches("\(root)/usr/lib/*-linux-gnu") + matches("\(root)/lib/*-linux-gnu") + ["\(root)/usr/lib"]
     let command = [linker, "--library-path", libraries.joined(separator: ":"), "\(root)/usr/sbin/asterisk"]
     let version = try await ChildProcess.mustRun(.init(arguments: command + ["-V"]))
     return AsteriskPackage(
@@ -127,7 +133,8 @@ enum Program {
   /// Where a program is, by the usual directories and PATH.
   static func find(_ name: String) -> String? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    let directories = path.split(separator: ":").map(String.init) + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+    let directories =
+      path.split(separator: ":").map(String.init) + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
     return directories.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 

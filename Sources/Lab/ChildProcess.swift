@@ -46,8 +46,11 @@ final class ChildProcess: Sendable {
   }
 
   /// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34+, which the Glibc module does not show.
-  private static let closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? =
-    dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map { unsafeBitCast($0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self) }
+  private static let closeFrom: CloseFrom? = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+    unsafeBitCast($0, to: CloseFrom.self)
+  }
+  private typealias CloseFrom =
+    @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
   private static func spawn(_ name: String, _ launch: Launch) -> Result<ChildProcess, LabError> {
     var command = ["setpriv", "--pdeathsig", launch.deathSignal]

@@ -27,7 +27,8 @@ public struct LabOptions: Sendable {
     self.asterisk = asterisk
     self.workDirectory = workDirectory ?? LabDirectory.defaultBase
     self.cacheDirectory =
-      cacheDirectory ?? environment["PEREZVON_LAB_CACHE"] ?? "\(environment["HOME"] ?? "/root")/.cache/perezvon-lab"
+      cacheDirectory ?? environment["PEREZVON_LAB_CACHE"]
+      ?? "\(environment["HOME"] ?? "/root")/.cache/perezvon-lab"
     self.dropIns = dropIns ?? environment["PEREZVON_ASTERISK_CONF"] ?? Self.sourceDropIns
     self.keepFiles = keepFiles ?? (environment["PEREZVON_LAB_KEEP"] == "1")
     self.agents = agents
@@ -84,7 +85,8 @@ public final class Lab: Sendable {
   ) async throws(LabError) -> Lab {
     let missing = prerequisites(options.asterisk)
     guard missing.isEmpty else {
-      throw LabError(.missingPackages, "the lab needs more programs: apt-get install \(missing.joined(separator: " "))")
+      throw LabError(
+        .missingPackages, "the lab needs more programs: apt-get install \(missing.joined(separator: " "))")
     }
     let report = progress ?? { _ in }
     let package = try await AsteriskPackage.prepare(
@@ -138,7 +140,9 @@ public final class Lab: Sendable {
   }
 
   /// Phones registered while the PBX was still starting are asked again; then every one must be known there.
-  private static func registerPhones(_ agents: [LabAgent], _ pbx: LabPBX, _ telco: Telco) async throws(LabError) {
+  private static func registerPhones(_ agents: [LabAgent], _ pbx: LabPBX, _ telco: Telco)
+    async throws(LabError)
+  {
     try await telco.registerAll()
     let end = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < end {
@@ -149,7 +153,9 @@ public final class Lab: Sendable {
     throw LabError(.boot, "the agents' phones did not register at the PBX")
   }
 
-  private static func secret() -> String { UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "") }
+  private static func secret() -> String {
+    UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+  }
 
   /// Ends everything and removes its files. Waits until no process is left.
   public func stop() async {
@@ -162,8 +168,9 @@ public final class Lab: Sendable {
     directory.remove()
   }
 
-  /// A Russian mobile number that no test of this process has had, ending in two digits that tell what a customer
-  /// without a script does: 00 busy, 01 no answer, 02 congestion, 03 machine, 04 unallocated, else he answers.
+  /// A Russian mobile number that no test of this process has had. Its last two digits tell what a customer
+  /// without a script does: 00 busy, 01 no answer, 02 congestion, 03 machine, 04 unallocated, else he
+  /// answers.
   public static func uniqueNumber(ending: String = "55") -> String {
     let serial = numbers.withLock { count in
       count += 1

@@ -38,7 +38,9 @@ public final class LabDatabase: Sendable {
     user = getuid() == 0 ? "postgres" : nil
     if let user {
       guard let account = getpwnam(user) else {
-        throw LabError(.missingPackages, "the lab runs as root and needs the account `postgres`: apt-get install postgresql")
+        throw LabError(
+          .missingPackages,
+          "the lab runs as root and needs the account `postgres`: apt-get install postgresql")
       }
       chown(directory, account.pointee.pw_uid, account.pointee.pw_gid)
     }
@@ -87,7 +89,8 @@ public final class LabDatabase: Sendable {
     while ContinuousClock.now < end {
       // The answer of the server itself, not of a socket that is merely open.
       let question = [
-        "\(binDirectory)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-d", "postgres",
+        "\(binDirectory)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-d",
+        "postgres",
       ]
       if try await ChildProcess.run(.init(arguments: question)).status == 0 { return }
       try? await Task.sleep(for: .milliseconds(20))

@@ -7,6 +7,8 @@ import Synchronization
 final class LabDirectory: Sendable {
   let path: String
   let keep: Bool
+  /// Locked as long as the owner lives: the kernel lets go of it however he ends.
+  private let owner: Int32
   private static let count = Mutex(0)
 
   /// The base is short because the path of a unix socket has room for 107 bytes.
@@ -25,11 +27,24 @@ final class LabDirectory: Sendable {
     } catch {
       throw LabError(.resources, "cannot make \(path): \(error.localizedDescription)")
     }
+    owner = open("\(path)/\(Self.ownerFile)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard owner >= 0, flock(owner, LOCK_EX | LOCK_NB) == 0 else {
+      throw LabError(.resources, "cannot lock \(path)")
+    }
     Self.sweep(base)
   }
 
+  private static let ownerFile = "owner.lock"
+
+  deinit { close(owner) }
+
   func remove() {
-    if !keep { try? FileManager.default.removeItem(atPath: path) }
+    if keep {
+      // Without it the next lab leaves the directory alone.
+      unlink("\(path)/\(Self.ownerFile)")
+    } else {
+      try? FileManager.default.removeItem(atPath: path)
+    }
   }
 
   /// Makes a directory inside and returns its path.
@@ -47,10 +62,12 @@ final class LabDirectory: Sendable {
   private static func sweep(_ base: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []
     for name in names where name.hasPrefix("lab-") {
-      guard let owner = name.split(separator: "-").dropFirst().first.flatMap({ pid_t($0) }) else { continue }
-      // A stranger with the same number only delays the sweep.
-      if kill(owner, 0) == 0 || errno == EPERM { continue }
       let path = "\(base)/\(name)"
+      // Without the file it is being made at this moment; with the lock held its owner lives.
+      let file = open("\(path)/\(ownerFile)", O_RDWR | O_CLOEXEC)
+      guard file >= 0 else { continue }
+      defer { close(file) }
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else { continue }
       for pid in processes(naming: path + "/") { kill(pid, SIGKILL) }
       try? FileManager.default.removeItem(atPath: path)
     }

@@ -55,7 +55,7 @@ public final class LabPBX: Sendable {
   /// An orderly end: channels are hung up.
   public func stop() async { await instance.stop(SIGTERM) }
 
-  /// Starts it again after `kill` or `stop`, and waits until it serves and knows the phones that were registered.
+  /// Starts it again after `kill` or `stop`, and waits until it serves and knows the phones.
   public func start() async throws(LabError) {
     guard instance.processID == nil else { return }
     try await instance.start()
@@ -75,7 +75,8 @@ public final class LabPBX: Sendable {
 
   /// Makes an agent a member of a queue, or takes the seat away; pauses it, or not.
   public func setMember(
-    _ extension: Int, of queue: QueueName = "sales", present: Bool = true, paused: Bool = false, penalty: Int = 0
+    _ extension: Int, of queue: QueueName = "sales", present: Bool = true, paused: Bool = false,
+    penalty: Int = 0
   ) async throws(LabError) {
     let interface = "PJSIP/\(`extension`)"
     let seated = try await members(of: queue).contains { $0.interface.rawValue == interface }
@@ -103,7 +104,9 @@ public final class LabPBX: Sendable {
   public func clearMembers() async throws(LabError) {
     for queue in PBXConfiguration.queues {
       for member in try await members(of: QueueName(queue)) {
-        try await send([("Action", "QueueRemove"), ("Queue", queue), ("Interface", member.interface.rawValue)])
+        try await send([
+          ("Action", "QueueRemove"), ("Queue", queue), ("Interface", member.interface.rawValue),
+        ])
       }
     }
   }
@@ -128,7 +131,9 @@ public final class LabPBX: Sendable {
 
   /// Unique ids of those waiting, in their order.
   public func waiting(in queue: QueueName = "sales") async throws(LabError) -> [ChannelID] {
-    try await queueStatus(queue).filter { $0["Event"] == "QueueEntry" }.map { ChannelID($0["Uniqueid"] ?? "") }
+    try await queueStatus(queue).filter { $0["Event"] == "QueueEntry" }.map {
+      ChannelID($0["Uniqueid"] ?? "")
+    }
   }
 
   private func queueStatus(_ queue: QueueName) async throws(LabError) -> [ManagerMessage] {
@@ -137,13 +142,15 @@ public final class LabPBX: Sendable {
 
   // MARK: channels and media
 
-  /// Places a call from the PBX itself into its dialplan, without the service: `PJSIP/+7916…@trunk`, `PJSIP/101`.
+  /// Places a call from the PBX itself into its dialplan, without the service. Endpoints are
+  /// `PJSIP/+7916…@trunk` and `PJSIP/101`.
   public func originate(
     _ endpoint: String, id: ChannelID? = nil, context: String, exten: String = "s", callerID: String = "",
     timeout: Duration = .seconds(30), variables: [String: String] = [:]
   ) async throws(LabError) {
     var headers = [
-      ("Action", "Originate"), ("Channel", endpoint), ("Context", context), ("Exten", exten), ("Priority", "1"),
+      ("Action", "Originate"), ("Channel", endpoint), ("Context", context), ("Exten", exten),
+      ("Priority", "1"),
       ("CallerID", callerID), ("Timeout", "\(timeout.milliseconds)"), ("Async", "true"),
     ]
     if let id { headers.append(("ChannelId", id.rawValue)) }
@@ -208,10 +215,13 @@ public final class LabPBX: Sendable {
   /// Lines of queue_log, each as its fields: time, call id, queue, agent, event, data.
   public func queueLogLines() -> [[String]] {
     let text = (try? String(contentsOfFile: queueLog, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").map { $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init) }
+    return text.split(separator: "\n").map {
+      $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    }
   }
 
-  /// Asks again until the answer is not nil. For what only the PBX can tell; calls are waited for at the telco.
+  /// Asks again until the answer is not nil. For what only the PBX can tell; calls are waited for at the
+  /// telco.
   @discardableResult
   public func eventually<Found: Sendable>(
     within bound: Duration = .seconds(10), _ what: String = "what the test waits for",

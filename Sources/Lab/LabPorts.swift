@@ -39,7 +39,8 @@ final class LabPorts: Sendable {
     }
     throw LabError(
       .resources,
-      "no free ports for a lab between \(Self.firstBlock) and \(Self.firstBlock + Self.blocks * Self.blockSize)")
+      "no free ports for a lab from \(Self.firstBlock) on: \(Self.blocks) labs run, or others hold them"
+    )
   }
 
   deinit { release() }
@@ -71,6 +72,8 @@ func withAddress<R>(_ host: String, _ port: Int, _ body: (UnsafePointer<sockaddr
   address.sin_port = in_port_t(port).bigEndian
   inet_pton(AF_INET, host, &address.sin_addr)
   return withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
   }
 }

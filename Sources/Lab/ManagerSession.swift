@@ -17,7 +17,9 @@ struct ManagerMessage: Sendable {
   }
 
   /// From `Timestamp:`, where timestampevents=yes.
-  var time: Timestamp { Timestamp(seconds: self["Timestamp"].flatMap(Double.init) ?? Date().timeIntervalSince1970) }
+  var time: Timestamp {
+    Timestamp(seconds: self["Timestamp"].flatMap(Double.init) ?? Date().timeIntervalSince1970)
+  }
 }
 
 /// The lab's own manager session, with full rights: a blocking socket and one reading thread.
@@ -180,7 +182,8 @@ final class ManagerSession: Sendable {
           message = ManagerMessage()
         } else if let colon = text.firstIndex(of: ":") {
           let value = text[text.index(after: colon)...]
-          message.headers.append((String(text[..<colon]), String(value.first == " " ? value.dropFirst() : value)))
+          message.headers.append(
+            (String(text[..<colon]), String(value.first == " " ? value.dropFirst() : value)))
         }
       }
       buffer.removeFirst(start)
@@ -206,7 +209,8 @@ final class ManagerSession: Sendable {
       onEvent(message)
     } else if let response = message["Response"], let id = message["ActionID"] {
       if response == "Error" {
-        finish(id, .failure(LabError(.refused, "Asterisk refused: \(message["Message"] ?? "no reason given")")))
+        finish(
+          id, .failure(LabError(.refused, "Asterisk refused: \(message["Message"] ?? "no reason given")")))
       } else {
         collect(id, message, last: false)
       }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in files
-/// included from `asterisk-conf` as an administrator would.
+/// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in
+/// files included from `asterisk-conf` as an administrator would.
 struct PBXConfiguration: Sendable {
   /// As in asterisk.conf.
   static let systemName = "pbx1"
@@ -48,13 +48,22 @@ struct PBXConfiguration: Sendable {
     try writeFile("\(etc)/ari.conf", "[general]\npretty = no\n#tryinclude ari.d/perezvon.conf\n")
     try writeFile(
       "\(etc)/rtp.conf",
-      "[general]\nrtpstart = \(ports.pbxRTP.lowerBound)\nrtpend = \(ports.pbxRTP.upperBound)\nstrictrtp = no\nicesupport = no\n")
+      """
+      [general]
+      rtpstart = \(ports.pbxRTP.lowerBound)
+      rtpend = \(ports.pbxRTP.upperBound)
+      strictrtp = no
+      icesupport = no
+
+      """
+    )
     try writeFile("\(etc)/queues.conf", queues)
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
     try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
     try writeFile("\(etc)/indications.conf", TelcoConfiguration.indications)
-    try writeFile("\(etc)/musiconhold.conf", "[general]\n[default]\nmode = files\ndirectory = \(directory)/share/moh\n")
+    try writeFile(
+      "\(etc)/musiconhold.conf", "[general]\n[default]\nmode = files\ndirectory = \(directory)/share/moh\n")
     try writeSounds(directory)
   }
 
@@ -84,7 +93,8 @@ struct PBXConfiguration: Sendable {
     for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d"] {
       let source = "\(dropIns)/\(folder)"
       guard let names = try? files.contentsOfDirectory(atPath: source) else {
-        throw LabError(.resources, "\(source) is missing: name the directory asterisk-conf in PEREZVON_ASTERISK_CONF")
+        throw LabError(
+          .resources, "\(source) is missing: name the directory asterisk-conf in PEREZVON_ASTERISK_CONF")
       }
       try? files.createDirectory(atPath: "\(etc)/\(folder)", withIntermediateDirectories: true)
       for name in names where name.hasSuffix(".conf") {
@@ -93,7 +103,8 @@ struct PBXConfiguration: Sendable {
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
           let key = line.prefix { $0 != "=" }.trimmingCharacters(in: .whitespaces)
-          return line.contains("=") && !line.hasPrefix(";") ? replaced[key].map { "\(key) = \($0)" } ?? String(line) : String(line)
+          return line.contains("=") && !line.hasPrefix(";")
+            ? replaced[key].map { "\(key) = \($0)" } ?? String(line) : String(line)
         }
         try writeFile("\(etc)/\(folder)/\(name)", lines.joined(separator: "\n"))
       }
@@ -102,31 +113,31 @@ struct PBXConfiguration: Sendable {
 
   private var queues: String {
     """
-      [general]
-      persistentmembers = no
-      autofill = yes
-      log_membername_as_agent = no
-      #tryinclude queues.d/perezvon.conf
-      [lab-queue](!,perezvon-queue)
-      strategy = rrmemory
-      ; Seconds a member's phone rings; below the template's line, so that it wins.
-      timeout = 8
-      musicclass = default
-      joinempty = yes
-      leavewhenempty = no
-      [sales](lab-queue)
-      [support](lab-queue)
-      ; Nobody may wait in an empty one: QUEUESTATUS=JOINEMPTY, and no queue event at all.
-      [closed](lab-queue)
-      joinempty = no
-      ; Room for one: the second caller gets QUEUESTATUS=FULL.
-      [narrow](lab-queue)
-      maxlen = 1
-      ; Key 1 leaves it.
-      [keyed](lab-queue)
-      context = queue-keys
+    [general]
+    persistentmembers = no
+    autofill = yes
+    log_membername_as_agent = no
+    #tryinclude queues.d/perezvon.conf
+    [lab-queue](!,perezvon-queue)
+    strategy = rrmemory
+    ; Seconds a member's phone rings; below the template's line, so that it wins.
+    timeout = 8
+    musicclass = default
+    joinempty = yes
+    leavewhenempty = no
+    [sales](lab-queue)
+    [support](lab-queue)
+    ; Nobody may wait in an empty one: QUEUESTATUS=JOINEMPTY, and no queue event at all.
+    [closed](lab-queue)
+    joinempty = no
+    ; Room for one: the second caller gets QUEUESTATUS=FULL.
+    [narrow](lab-queue)
+    maxlen = 1
+    ; Key 1 leaves it.
+    [keyed](lab-queue)
+    context = queue-keys
 
-      """
+    """
   }
 
   private var pjsip: String {

@@ -16,8 +16,8 @@
 /// | `+74951112252` | `Stasis(perezvon,route)` first, then queue `sales` with what it said |
 /// | `+74951112253` | answered, then `UserEvent(PerezvonRequest)` with the caller's number, hang-up |
 ///
-/// The dialplan context a caller was last in says where he was: `greeting`, `ivr-main`, `after-hours`, `queues`,
-/// `direct`.
+/// The dialplan context a caller was last in says where he was: `greeting`, `ivr-main`, `after-hours`,
+/// `queues`, `direct`.
 public enum PBXDialplan {
   /// The company's main number.
   public static let mainNumber = "+74951112233"

@@ -75,7 +75,9 @@ public enum PhoneBehaviour: Sendable, Hashable {
     switch self {
     case .answers(let answer):
       let keys = answer.keys.filter { "0123456789*#ABCD".contains($0) }
-      return "answer,\(answer.after.inSeconds),\(answer.talk?.inSeconds ?? 0),\(keys),\(answer.keysAfter.inSeconds),"
+      return
+        "answer,\(answer.after.inSeconds),\(answer.talk?.inSeconds ?? 0),\(keys),"
+        + "\(answer.keysAfter.inSeconds),"
         + (answer.speaks ? "1" : "0")
     case .noAnswer: return "noanswer,,,,,"
     case .busy: return "busy,,,,,"

@@ -1,7 +1,7 @@
 /// One lab per Asterisk version for all tests of a process, started by the first that asks.
 ///
-/// Tests that share it use numbers of their own (`uniqueNumber`) and clear the members they seat. It ends with
-/// the process.
+/// Tests that share it use numbers of their own (`uniqueNumber`) and clear the members they seat. It ends
+/// with the process.
 public actor SharedLab {
   private static let v22 = SharedLab(.v22)
   private static let v16 = SharedLab(.v16)

@@ -5,8 +5,8 @@ import Telephony
 
 /// The network around the PBX: customers who are called, customers who call, and the agents' phones.
 ///
-/// Its record of INVITEs, answers and BYEs is the judge of every test: it is made by another Asterisk than the
-/// one the service works with.
+/// Its record of INVITEs, answers and BYEs is the judge of every test: it is made by another Asterisk than
+/// the one the service works with.
 public final class Telco: Sendable {
   let instance: AsteriskInstance
   private let ports: LabPorts
@@ -149,17 +149,19 @@ public final class Telco: Sendable {
   func press(_ keys: String, leg: String) async throws(LabError) {
     let channel = try await channelName(leg)
     for key in keys {
-      try await send([("Action", "PlayDTMF"), ("Channel", channel), ("Digit", String(key)), ("Duration", "200")])
+      try await send([
+        ("Action", "PlayDTMF"), ("Channel", channel), ("Digit", String(key)), ("Duration", "200"),
+      ])
       try? await Task.sleep(for: .milliseconds(350))
     }
   }
 
-  /// A phone's own transfer: it sends REFER, and the PBX carries it out.
+  /// An agent's phone transfers its call without asking: it sends REFER, and the PBX carries it out.
   public func transfer(agent extension: Int, to target: String) async throws(LabError) {
     for leg in legs.filter({ $0.number == "\(`extension`)" && $0.isTalking }) {
       try await send([
-        ("Action", "BlindTransfer"), ("Channel", try await channelName(leg.id)), ("Context", "from-pbx"),
-        ("Exten", target),
+        ("Action", "Redirect"), ("Channel", try await channelName(leg.id)), ("Context", "transfer"),
+        ("Exten", target), ("Priority", "1"),
       ])
     }
   }
@@ -222,7 +224,8 @@ public final class Telco: Sendable {
     let found = await search.value
     deadline.cancel()
     if let found { return found }
-    let seen = record.suffix(8).map { "\($0.party.rawValue) \($0.number): \($0.kind)" }.joined(separator: "; ")
+    let seen = record.suffix(8).map { "\($0.party.rawValue) \($0.number): \($0.kind)" }.joined(
+      separator: "; ")
     throw LabError(.timeout, "\(what) did not come within \(bound); the telco's last lines: \(seen)")
   }
 

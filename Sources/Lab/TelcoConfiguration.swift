@@ -1,4 +1,4 @@
-/// What the telco of the lab is configured as: a network with one subscriber trunk, and the agents' desk phones.
+/// What the telco of the lab is configured as: a network with one trunk, and the agents' desk phones.
 struct TelcoConfiguration: Sendable {
   /// Its own loopback address, so that the PBX can tell the trunk by IP as it would outside.
   static let trunkHost = "127.0.0.2"
@@ -29,7 +29,8 @@ struct TelcoConfiguration: Sendable {
   func write(_ directory: String) throws(LabError) {
     let etc = "\(directory)/etc"
     try writeFile(
-      "\(etc)/logger.conf", "[general]\ndateformat = %F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error,verbose\n")
+      "\(etc)/logger.conf",
+      "[general]\ndateformat = %F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error,verbose\n")
     try writeFile(
       "\(etc)/manager.conf",
       """
@@ -47,10 +48,18 @@ struct TelcoConfiguration: Sendable {
       """)
     try writeFile(
       "\(etc)/rtp.conf",
-      "[general]\nrtpstart = \(ports.telcoRTP.lowerBound)\nrtpend = \(ports.telcoRTP.upperBound)\nstrictrtp = no\nicesupport = no\n")
+      """
+      [general]
+      rtpstart = \(ports.telcoRTP.lowerBound)
+      rtpend = \(ports.telcoRTP.upperBound)
+      strictrtp = no
+      icesupport = no
+
+      """
+    )
     try writeFile("\(etc)/indications.conf", Self.indications)
     try writeFile("\(etc)/pjsip.conf", pjsip)
-    try writeFile("\(etc)/extensions.conf", Self.dialplan)
+    try writeFile("\(etc)/extensions.conf", Self.dialplan + transfer)
   }
 
   private var pjsip: String {
@@ -109,6 +118,18 @@ struct TelcoConfiguration: Sendable {
     return text
   }
 
+  /// A phone that transfers: REFER to a number of the PBX.
+  private var transfer: String {
+    """
+
+    [transfer]
+    exten => _[+0-9].,1,Transfer(PJSIP/sip:${EXTEN}@127.0.0.1:\(ports.pbxSIP))
+     same => n,Wait(5)
+     same => n,Hangup()
+
+    """
+  }
+
   /// One script for every phone: the behaviour is a line in AstDB, looked up by the number dialled.
   ///
   /// - `agent/<extension>`: what that agent's phone does.
@@ -123,7 +144,7 @@ struct TelcoConfiguration: Sendable {
     [from-pbx]
     exten => _1XX,1,Set(B=${DB(agent/${EXTEN})})
      same => n,GotoIf($["${B}" = ""]?tail,default,1:behave,s,1)
-    ; Any other number is a customer; the pattern takes whatever is dialled, so that nothing escapes the record.
+    ; Any other number is a customer; the pattern takes whatever is dialled: nothing escapes the record.
     exten => _[+0-9a-zA-Z*#].,1,Set(N=$[0${DB(step/${EXTEN})} + 1])
      same => n,Set(DB(step/${EXTEN})=${N})
      same => n,Set(B=${DB(script/${EXTEN}/${N})})

@@ -113,7 +113,8 @@ struct TelcoRecorder: Sendable {
     let leg: TelcoLeg
     if let call = placed[id] {
       leg = TelcoLeg(
-        id: id, party: call.party, number: call.number, other: call.other, name: call.name, invitedAt: message.time)
+        id: id, party: call.party, number: call.number, other: call.other, name: call.name,
+        invitedAt: message.time)
     } else {
       let number = message["Exten"] ?? ""
       let isAgent = number.count == 3 && number.hasPrefix("1")

@@ -62,7 +62,8 @@ extension SimulatedPBX {
     let channels = state.withLock { $0.channels }
     let events = channels.map { channel in
       [
-        "Event: CoreShowChannel", "Channel: \(channel.name)", "ChannelState: \(channel.state == "Up" ? 6 : 5)",
+        "Event: CoreShowChannel", "Channel: \(channel.name)",
+        "ChannelState: \(channel.state == "Up" ? 6 : 5)",
         "ChannelStateDesc: \(channel.state)", "CallerIDNum: <unknown>", "CallerIDName: <unknown>",
         "ConnectedLineNum: <unknown>", "ConnectedLineName: <unknown>", "Language: en", "AccountCode: ",
         "Context: perezvon-test", "Exten: s", "Priority: 1", "Uniqueid: \(channel.id)",
@@ -102,7 +103,8 @@ extension SimulatedPBX {
       ? ["Name: \(member.interface)", "Location: \(member.interface)"]
       : ["MemberName: \(member.interface)", "Interface: \(member.interface)"]
     return ["Queue: \(member.queue)"] + names + [
-      "StateInterface: \(member.interface)", "Membership: static", "Penalty: 0", "CallsTaken: 0", "LastCall: 0",
+      "StateInterface: \(member.interface)", "Membership: static", "Penalty: 0", "CallsTaken: 0",
+      "LastCall: 0",
       "LastPause: 0", "LoginTime: 1795334400", "InCall: 0", "Status: \(member.status)",
       "Paused: \(member.paused ? 1 : 0)", "PausedReason: \(member.pausedReason)", "Wrapuptime: 0",
     ]

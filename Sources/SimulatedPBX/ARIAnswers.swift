@@ -21,7 +21,8 @@ extension SimulatedPBX {
     for channel in state.withLock({ $0.webSockets.values.map(\.channel) }) {
       for (index, part) in parts.enumerated() {
         let frame = WebSocketFrame(
-          fin: index == parts.count - 1, opcode: index == 0 ? .text : .continuation, data: ByteBuffer(bytes: part))
+          fin: index == parts.count - 1, opcode: index == 0 ? .text : .continuation,
+          data: ByteBuffer(bytes: part))
         channel.writeAndFlush(frame, promise: nil)
       }
     }
@@ -30,7 +31,9 @@ extension SimulatedPBX {
   /// The built-in answer to an HTTP request with good credentials.
   func builtInReply(to request: ReceivedRequest) -> RequestReply {
     let parts = request.path.split(separator: "/").map(String.init)
-    guard parts.first == "ari", parts.count >= 2 else { return .answer(status: 404, body: message("not found")) }
+    guard parts.first == "ari", parts.count >= 2 else {
+      return .answer(status: 404, body: message("not found"))
+    }
     switch (request.method, parts[1], parts.count) {
     case ("GET", "channels", 2):
       let channels = state.withLock { $0.channels }
@@ -40,13 +43,15 @@ extension SimulatedPBX {
     case (_, "channels", _): return onChannel(request, id: parts[2], action: parts.count > 3 ? parts[3] : "")
     case ("GET", "asterisk", _):
       let system = #"{"version":"\#(settings.version)","entity_id":"02:00:00:00:00:01"}"#
-      let times = #"{"startup_time":"2026-11-22T08:00:00.000+0000","last_reload_time":"2026-11-22T08:00:00.000+0000"}"#
+      let times =
+        #"{"startup_time":"2026-11-22T08:00:00.000+0000","last_reload_time":"2026-11-22T08:00:00.000+0000"}"#
       return .answer(status: 200, body: #"{"system":\#(system),"status":\#(times)}"#)
     case ("GET", "applications", 3):
       guard state.withLock({ $0.webSockets.values.contains { $0.application == parts[2] } }) else {
         return .answer(status: 404, body: message("Application not found"))
       }
-      let body = #"{"name":"\#(parts[2])","channel_ids":[],"bridge_ids":[],"endpoint_ids":[],"device_names":[]}"#
+      let body =
+        #"{"name":"\#(parts[2])","channel_ids":[],"bridge_ids":[],"endpoint_ids":[],"device_names":[]}"#
       return .answer(status: 200, body: body)
     case ("DELETE", "playbacks", 3): return .answer(status: 204)
     default: return .answer(status: 404, body: message("Resource not found"))
@@ -64,14 +69,17 @@ extension SimulatedPBX {
       state.channels.append(channel)
       return true
     }
-    guard isNew else { return .answer(status: 409, body: message("Channel with given unique ID already exists")) }
+    guard isNew else {
+      return .answer(status: 409, body: message("Channel with given unique ID already exists"))
+    }
     return .answer(status: 200, body: json(channel))
   }
 
   private func onChannel(_ request: ReceivedRequest, id: String, action: String) -> RequestReply {
     let channel = state.withLock { state -> SimulatedChannel? in
       guard let index = state.channels.firstIndex(where: { $0.id == id }) else { return nil }
-      return request.method == "DELETE" && action.isEmpty ? state.channels.remove(at: index) : state.channels[index]
+      return request.method == "DELETE" && action.isEmpty
+        ? state.channels.remove(at: index) : state.channels[index]
     }
     guard let channel else { return .answer(status: 404, body: message("Channel not found")) }
     switch (request.method, action) {

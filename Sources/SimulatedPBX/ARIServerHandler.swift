@@ -10,7 +10,9 @@ func setUpHTTP(_ channel: any Channel, _ pbx: SimulatedPBX) throws {
     maxFrameSize: 1 << 20,
     shouldUpgrade: { [weak pbx] channel, head in
       let (path, query) = splitTarget(head.uri)
-      let allowed = pbx.map { $0.mayConnect(query: query, authorization: head.headers.first(name: "Authorization")) }
+      let allowed = pbx.map {
+        $0.mayConnect(query: query, authorization: head.headers.first(name: "Authorization"))
+      }
       let upgrades = path == "/ari/events" && query["app"] != nil && allowed == true
       return channel.eventLoop.makeSucceededFuture(upgrades ? HTTPHeaders() : nil)
     },
@@ -18,7 +20,8 @@ func setUpHTTP(_ channel: any Channel, _ pbx: SimulatedPBX) throws {
       channel.eventLoop.makeCompletedFuture {
         guard let pbx else { throw ChannelError.ioOnClosedChannel }
         let application = splitTarget(head.uri).query["app"] ?? ""
-        try channel.pipeline.syncOperations.addHandler(WebSocketServerHandler(pbx: pbx, application: application))
+        try channel.pipeline.syncOperations.addHandler(
+          WebSocketServerHandler(pbx: pbx, application: application))
       }
     })
   try channel.pipeline.syncOperations.configureHTTPServerPipeline(
@@ -93,7 +96,9 @@ final class ARIServerHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  private func answer(_ head: HTTPRequestHead, at now: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+  private func answer(
+    _ head: HTTPRequestHead, at now: ContinuousClock.Instant, _ context: ChannelHandlerContext
+  ) {
     let (path, query) = splitTarget(head.uri)
     let request = ReceivedRequest(
       method: head.method.rawValue, path: path, query: query, body: String(decoding: body, as: UTF8.self),
@@ -112,7 +117,8 @@ final class ARIServerHandler: ChannelInboundHandler, RemovableChannelHandler {
       var headers = HTTPHeaders()
       if status != 204 { headers.add(name: "Content-Length", value: String(body.utf8.count)) }
       headers.add(name: "Content-Type", value: "application/json")
-      let head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
+      let head = HTTPResponseHead(
+        version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
       context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
       if !body.isEmpty {
         context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
@@ -145,7 +151,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     }
     self.number = number
     // As res_stasis does: the one before is told, and stays open.
-    let text = #"{"type":"ApplicationReplaced","application":"\#(application)","timestamp":"2026-11-22T08:00:00.000+0000"}"#
+    let text =
+      #"{"type":"ApplicationReplaced","application":"\#(application)","timestamp":"2026-11-22T08:00:00.000+0000"}"#
     for other in others {
       let frame = WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))
       other.writeAndFlush(frame, promise: nil)

@@ -65,14 +65,16 @@ public final class SimulatedPBX: Sendable {
     // The children need the object, which needs the ports: a box filled at the end of init bridges the two.
     let box = Box()
     let tls = tls
-    func bootstrap(_ setUp: @escaping @Sendable (any Channel, SimulatedPBX) throws -> Void) -> ServerBootstrap {
+    func bootstrap(_ setUp: @escaping @Sendable (any Channel, SimulatedPBX) throws -> Void) -> ServerBootstrap
+    {
       ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 256)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         .childChannelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
-            guard let pbx = box.pbx.withLock({ $0.value }), !pbx.state.withLock({ $0.refusesConnections }) else {
+            guard let pbx = box.pbx.withLock({ $0.value }), !pbx.state.withLock({ $0.refusesConnections })
+            else {
               throw ChannelError.ioOnClosedChannel
             }
             if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
@@ -122,8 +124,12 @@ public final class SimulatedPBX: Sendable {
   /// Websocket pings received so far.
   public var pingsReceived: Int { state.withLock { $0.pingsReceived } }
   /// Sessions logged in now with events on, with events off, and websockets open now.
-  public var eventSessions: Int { state.withLock { $0.sessions.values.count { $0.isLoggedIn && $0.wantsEvents } } }
-  public var commandSessions: Int { state.withLock { $0.sessions.values.count { $0.isLoggedIn && !$0.wantsEvents } } }
+  public var eventSessions: Int {
+    state.withLock { $0.sessions.values.count { $0.isLoggedIn && $0.wantsEvents } }
+  }
+  public var commandSessions: Int {
+    state.withLock { $0.sessions.values.count { $0.isLoggedIn && !$0.wantsEvents } }
+  }
   public var webSockets: Int { state.withLock { $0.webSockets.count } }
 
   /// Waits until `condition` gives a value; nil after `limit`. It is asked again whenever something came in.

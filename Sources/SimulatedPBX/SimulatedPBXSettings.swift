@@ -80,7 +80,9 @@ public struct SimulatedMember: Sendable {
   public var paused: Bool
   public var pausedReason: String
 
-  public init(queue: String, interface: String, status: Int = 1, paused: Bool = false, pausedReason: String = "") {
+  public init(
+    queue: String, interface: String, status: Int = 1, paused: Bool = false, pausedReason: String = ""
+  ) {
     self.queue = queue
     self.interface = interface
     self.status = status

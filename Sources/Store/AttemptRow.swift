@@ -36,7 +36,9 @@ enum AttemptRow {
     return attempt
   }
 
-  // The moment of the customer's dial, once written, stays; writing it is what charges the job, once.
+  // The moment of the customer's dial, once written, stays while the attempt lives; writing it is what charges
+  // the job, once. Only its end may take it back, where the customer was certainly not dialled; what the job
+  // is charged then is said by the change that goes with the end.
   private static let update = Statement(
     "attempt update",
     """
@@ -44,7 +46,8 @@ enum AttemptRow {
     written AS (
       UPDATE perezvon.attempts SET agent = $2, queue = $3, phase = $4, fence = $5, pbx_started_at = $6,
         deadline = $7, agent_rang_at = $8, agent_answered_at = $9,
-        customer_dialed_at = coalesce(customer_dialed_at, $10), connected_at = $11, talk_ended_at = $12,
+        customer_dialed_at = CASE WHEN $4 = 'ended' THEN $10 ELSE coalesce(customer_dialed_at, $10) END,
+        connected_at = $11, talk_ended_at = $12,
         ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
         paused_reason_found = $18
       WHERE id = $1 RETURNING job)

@@ -52,7 +52,7 @@ enum JobRow {
   static let retry = Statement(
     "job retry",
     """
-    UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, attempts = greatest(attempts, $3), owner = $4,
+    UPDATE perezvon.jobs SET state = 'waiting', due_at = $2, attempts = $3, owner = $4,
       reason = $5
     WHERE id = $1 AND state IN ('waiting', 'working')
       AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.phase <> 'ended')

@@ -29,7 +29,8 @@ import Testing
     let reason = await bench.wait { $0.compactMap(\.amiDownReason).first }
     let place = "127.0.0.1:\(bench.pbx.amiPort)"
     #expect(
-      reason == "AMI login refused for user \"perezvon\" at \(place): check secret and permit= in manager.conf "
+      reason
+        == "AMI login refused for user \"perezvon\" at \(place): check secret and permit= in manager.conf "
         + "(Authentication failed)")
     // It goes on trying, and says the same thing once.
     _ = await bench.pbx.wait { $0.actions.count { $0.name == "Login" } >= 3 ? true : nil }
@@ -55,7 +56,8 @@ import Testing
     var dumped = ""
     dump(bench.link.settings, to: &dumped)
     let all = [
-      bench.log.text, dumped, "\(bench.link.settings)", "\(bench.link.settings.ami)", "\(bench.link.settings.ari)",
+      bench.log.text, dumped, "\(bench.link.settings)", "\(bench.link.settings.ami)",
+      "\(bench.link.settings.ari)",
       "\(bench.link.health)", "\(bench.seen)", "\(problems)",
     ].joined()
     #expect(bench.log.text.contains("login refused"))
@@ -150,7 +152,9 @@ import Testing
     #expect(goesOn == true)
     await bench.link.resynchronize()
     bench.pbx.sendEvent(newChannel("1795334400.9"))
-    #expect(await bench.wait { $0.flatMap { $0.events(.ami) }.contains { isNew($0, "1795334400.9") } ? true : nil } == true)
+    #expect(
+      await bench.wait { $0.flatMap { $0.events(.ami) }.contains { isNew($0, "1795334400.9") } ? true : nil }
+        == true)
     #expect(bench.seen.compactMap(\.amiDownReason).isEmpty)
     #expect(bench.pbx.sessionsAccepted == 2)
     let outcome = await bench.link.perform(.pauseMember("PJSIP/101", queue: nil, paused: true, reason: "x"))
@@ -194,7 +198,9 @@ import Testing
     let lost = bench.seen.firstIndex { if case .overflow = $0 { true } else { false } }
     let again = bench.seen.lastIndex(where: \.isAMIUp)
     #expect(lost != nil && again != nil && lost! < again!)
-    let kept = bench.seen.flatMap { $0.events(.ami) }.count { if case .channelCreated = $0 { true } else { false } }
+    let kept = bench.seen.flatMap { $0.events(.ami) }.count {
+      if case .channelCreated = $0 { true } else { false }
+    }
     if case .overflow(let dropped)? = lost.map({ bench.seen[$0] }) { #expect(kept + dropped >= 100) }
     await bench.stop()
   }

@@ -17,7 +17,9 @@ import Testing
   }
 
   @Test func `comes up with the channels that live, and passes events in order`() async throws {
-    let bench = try await Bench(prepare: { $0.setChannels([SimulatedChannel(id: "pz-1-a", name: "PJSIP/101-1")]) })
+    let bench = try await Bench(prepare: {
+      $0.setChannels([SimulatedChannel(id: "pz-1-a", name: "PJSIP/101-1")])
+    })
     bench.start()
     let channels = await bench.wait { inputs -> [ChannelSnapshot]? in
       for case .ariUp(let channels, _) in inputs { return channels }
@@ -96,7 +98,9 @@ import Testing
       #"{"type":"ApplicationReplaced","timestamp":"2026-11-22T08:00:00.000+0000","application":"perezvon"}"#)
     let reason = await bench.wait { $0.compactMap(\.ariDownReason).first }
     #expect(reason?.hasPrefix("another connection took the Stasis application \"perezvon\"") == true)
-    let event = bench.seen.firstIndex { $0.events(.ari).contains(.applicationReplaced(application: "perezvon")) }
+    let event = bench.seen.firstIndex {
+      $0.events(.ari).contains(.applicationReplaced(application: "perezvon"))
+    }
     let down = bench.seen.firstIndex { $0.ariDownReason != nil }
     #expect(event != nil && down != nil && event! < down!)
     #expect(await bench.wait { $0.count(where: \.isARIUp) >= 2 ? true : nil } == true)

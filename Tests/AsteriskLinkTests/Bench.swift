@@ -37,7 +37,8 @@ final class Bench: Sendable {
     let scheme = settings.certificate == nil ? "http" : "https"
     var linkSettings = PBXLinkSettings(
       name: "pbx1",
-      ami: AMISettings(host: "127.0.0.1", port: pbx.amiPort, username: settings.username, secret: settings.secret),
+      ami: AMISettings(
+        host: "127.0.0.1", port: pbx.amiPort, username: settings.username, secret: settings.secret),
       ari: ARISettings(
         url: "\(scheme)://127.0.0.1:\(pbx.ariPort)/ari", username: settings.ariUsername,
         password: settings.ariPassword, application: "perezvon"),
@@ -46,7 +47,8 @@ final class Bench: Sendable {
     let log = log
     link = PBXLink(
       settings: linkSettings, courier: try Courier(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-      logger: Logger(label: "test") { _ in log.handler() }, now: { Timestamp(microseconds: 1_795_334_400_000_000) },
+      logger: Logger(label: "test") { _ in log.handler() },
+      now: { Timestamp(microseconds: 1_795_334_400_000_000) },
       chance: { 0.5 })
   }
 
@@ -175,8 +177,10 @@ final class LogRecord: Sendable {
 func newChannel(_ id: String, number: String = "79161234567") -> [String] {
   [
     "Event: Newchannel", "Privilege: call,all", "Channel: PJSIP/trunk-\(id)", "ChannelState: 4",
-    "ChannelStateDesc: Ring", "CallerIDNum: \(number)", "CallerIDName: <unknown>", "ConnectedLineNum: <unknown>",
-    "ConnectedLineName: <unknown>", "Language: en", "AccountCode: ", "Context: from-trunk", "Exten: 4951112233",
+    "ChannelStateDesc: Ring", "CallerIDNum: \(number)", "CallerIDName: <unknown>",
+    "ConnectedLineNum: <unknown>",
+    "ConnectedLineName: <unknown>", "Language: en", "AccountCode: ", "Context: from-trunk",
+    "Exten: 4951112233",
     "Priority: 1", "Uniqueid: \(id)", "Linkedid: \(id)",
   ]
 }

@@ -9,12 +9,15 @@ import Testing
   func originate(_ id: ChannelID) -> PBXCommand {
     .originate(
       PBXCommand.Originate(
-        channel: id, endpoint: "PJSIP/101", arguments: ["a"], callerNumber: "+74951112233", callerName: "Callback",
+        channel: id, endpoint: "PJSIP/101", arguments: ["a"], callerNumber: "+74951112233",
+        callerName: "Callback",
         timeout: .seconds(20), variables: ["PEREZVON_JOB": "1"]))
   }
 
   @Test func `goes over the command session, and its event comes over the other`() async throws {
-    let bench = try await Bench(prepare: { $0.setMembers([SimulatedMember(queue: "sales", interface: "PJSIP/101")]) })
+    let bench = try await Bench(prepare: {
+      $0.setMembers([SimulatedMember(queue: "sales", interface: "PJSIP/101")])
+    })
     bench.start()
     #expect(await bench.isUp())
     #expect(await bench.link.perform(pause) == .done)
@@ -45,7 +48,9 @@ import Testing
       for number in 0..<100 {
         group.addTask {
           let member = MemberInterface("PJSIP/\(number)")
-          return (number, await bench.link.perform(.pauseMember(member, queue: nil, paused: true, reason: "")))
+          return (
+            number, await bench.link.perform(.pauseMember(member, queue: nil, paused: true, reason: ""))
+          )
         }
       }
       var outcomes: [Int: CommandOutcome] = [:]

@@ -14,7 +14,8 @@ import Testing
     var settings = SimulatedPBXSettings()
 
     init() throws {
-      let directory = FileManager.default.temporaryDirectory.appending(path: "perezvon-tls-\(UUID().uuidString)")
+      let directory = FileManager.default.temporaryDirectory.appending(
+        path: "perezvon-tls-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       file = directory.appending(path: "certificate.pem").path
       try Self.certificate.write(toFile: file, atomically: true, encoding: .utf8)
@@ -44,16 +45,20 @@ import Testing
 
       """
 
-    func remove() { try? FileManager.default.removeItem(atPath: (file as NSString).deletingLastPathComponent) }
+    func remove() {
+      try? FileManager.default.removeItem(atPath: (file as NSString).deletingLastPathComponent)
+    }
   }
 
   @Test func `comes up with the right CA file, AMI, websocket and requests`() async throws {
     let certificate = try Certificate()
     defer { certificate.remove() }
-    let bench = try await Bench(pbx: certificate.settings, change: { settings in
-      settings.ami.tls = TLSPolicy(caFile: certificate.file)
-      settings.ari.tls = TLSPolicy(caFile: certificate.file)
-    })
+    let bench = try await Bench(
+      pbx: certificate.settings,
+      change: { settings in
+        settings.ami.tls = TLSPolicy(caFile: certificate.file)
+        settings.ari.tls = TLSPolicy(caFile: certificate.file)
+      })
     bench.start()
     #expect(await bench.isUp())
     #expect(await bench.link.channel("nobody") == .gone)
@@ -66,7 +71,8 @@ import Testing
     let strict = try await Bench(pbx: certificate.settings, change: { $0.ami.tls = TLSPolicy() })
     strict.start()
     let reasons = await strict.wait { inputs -> [String]? in
-      guard let ami = inputs.compactMap(\.amiDownReason).first, let ari = inputs.compactMap(\.ariDownReason).first
+      guard let ami = inputs.compactMap(\.amiDownReason).first,
+        let ari = inputs.compactMap(\.ariDownReason).first
       else { return nil }
       return [ami, ari]
     }
@@ -74,10 +80,12 @@ import Testing
     #expect(reasons?[1].contains("TLS") == true)
     #expect(strict.pbx.actions.isEmpty)
     await strict.stop()
-    let lax = try await Bench(pbx: certificate.settings, change: { settings in
-      settings.ami.tls = TLSPolicy(verify: false)
-      settings.ari.tls = TLSPolicy(verify: false)
-    })
+    let lax = try await Bench(
+      pbx: certificate.settings,
+      change: { settings in
+        settings.ami.tls = TLSPolicy(verify: false)
+        settings.ari.tls = TLSPolicy(verify: false)
+      })
     lax.start()
     #expect(await lax.isUp())
     await lax.stop()

@@ -178,7 +178,9 @@ import Testing
     #expect(late?.delivery == .notSent)
   }
 
-  @Test(arguments: ["ftp://127.0.0.1/", "file:///etc/passwd", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y"])
+  @Test(arguments: [
+    "ftp://127.0.0.1/", "file:///etc/passwd", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y",
+  ])
   func `other schemes and unescaped characters are refused`(url: String) async {
     let error = await failure(HTTPRequest(.get, url))
     #expect(error?.code == .badRequest)

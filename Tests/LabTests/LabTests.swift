@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized) struct `The lab` {
   static let versions: [LabAsterisk] = [.v22, .v16]
 
-  @Test(arguments: versions) func `a caller who hangs up in the queue leaves an abandon and a BYE from his side`(
+  @Test(arguments: versions)
+  func `a caller who hangs up in the queue leaves an abandon and a BYE from his side`(
     version: LabAsterisk
   ) async throws {
     let lab = try await SharedLab.get(version)
@@ -32,7 +33,8 @@ import Testing
     #expect(lab.telco.legs.filter { $0.number == "101" && $0.invitedAt > leg.invitedAt }.isEmpty)
   }
 
-  @Test(arguments: versions) func `an agent answers a queue call, sound flows both ways, and his hang-up ends it`(
+  @Test(arguments: versions)
+  func `an agent answers a queue call, sound flows both ways, and his hang-up ends it`(
     version: LabAsterisk
   ) async throws {
     let lab = try await SharedLab.get(version)
@@ -59,7 +61,8 @@ import Testing
     try await lab.pbx.eventually { try await $0.channels().isEmpty ? true : nil }
   }
 
-  @Test(arguments: versions) func `customers are busy, silent, congested, unknown or a machine by their last digits`(
+  @Test(arguments: versions)
+  func `customers are busy, silent, congested, unknown or a machine by their last digits`(
     version: LabAsterisk
   ) async throws {
     let lab = try await SharedLab.get(version)
@@ -127,18 +130,22 @@ import Testing
     try await lab.pbx.eventually { try await $0.member(103)?.status == .notInUse ? true : nil }
   }
 
-  @Test(arguments: versions) func `a pair handed to perezvon-bridge talks, and either hang-up releases the other`(
+  @Test(arguments: versions)
+  func `a pair handed to perezvon-bridge talks, and either hang-up releases the other`(
     version: LabAsterisk
   ) async throws {
     let lab = try await SharedLab.get(version)
     try await lab.telco.setAgent(104, .answers(after: .zero))
     for customerEnds in [true, false] {
       let before = lab.telco.mark
-      try await lab.pbx.originate("PJSIP/104", id: ChannelID("hand-a-\(version)-\(customerEnds)"), context: "lab-hold")
+      try await lab.pbx.originate(
+        "PJSIP/104", id: ChannelID("hand-a-\(version)-\(customerEnds)"), context: "lab-hold")
       let agent = try await last(lab, "104") { $0.isTalking }
       let name = try await lab.pbx.eventually { pbx in
-        try await pbx.channels().first { $0.id.rawValue == "hand-a-\(version)-\(customerEnds)" && $0.state == "Up" }?
-          .name
+        try await pbx.channels().first {
+          $0.id.rawValue == "hand-a-\(version)-\(customerEnds)" && $0.state == "Up"
+        }?
+        .name
       }
       let number = Lab.uniqueNumber()
       try await lab.pbx.originate(
@@ -158,7 +165,9 @@ import Testing
     }
   }
 
-  @Test(arguments: versions) func `every door of the PBX leads where its table says`(version: LabAsterisk) async throws {
+  @Test(arguments: versions) func `every door of the PBX leads where its table says`(version: LabAsterisk)
+    async throws
+  {
     let lab = try await SharedLab.get(version)
     try await lab.pbx.clearMembers()
     try await lab.telco.setAgent(101, .answers(after: .zero, talk: .seconds(1)))
@@ -183,17 +192,22 @@ import Testing
     try await menu.answered()
     try await menu.press("1")
     try await lab.pbx.eventually("the menu's caller in a queue") { pbx in
-      try await pbx.channels().contains { $0.callerNumber == menu.now?.number && $0.application == "Queue" } ? true : nil
+      try await pbx.channels().contains { $0.callerNumber == menu.now?.number && $0.application == "Queue" }
+        ? true : nil
     }
     try await menu.hangUp()
     // A queue with room for one.
     let first = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.narrowQueueNumber)
-    try await lab.pbx.eventually("a caller in `narrow`") { try await $0.waiting(in: "narrow").isEmpty ? nil : true }
+    try await lab.pbx.eventually("a caller in `narrow`") {
+      try await $0.waiting(in: "narrow").isEmpty ? nil : true
+    }
     let second = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.narrowQueueNumber)
     #expect(try await second.ended().endedBy == .pbx)
     try await first.hangUp()
     // After 5 s in the first queue.
-    try await lab.pbx.eventually("a caller in `support`") { try await $0.waiting(in: "support").isEmpty ? nil : true }
+    try await lab.pbx.eventually("a caller in `support`") {
+      try await $0.waiting(in: "support").isEmpty ? nil : true
+    }
     try await overflow.hangUp()
     try await lab.pbx.eventually { try await $0.channels().isEmpty ? true : nil }
   }
@@ -210,6 +224,24 @@ import Testing
     #expect(try await call.answered().party == .dialler)
     try await lab.telco.hangUp(number)
     #expect(try await call.ended().endedBy == .pbx)
+  }
+
+  @Test(arguments: versions) func `an agent transfers a caller to another agent, who talks on with him`(
+    version: LabAsterisk
+  ) async throws {
+    let lab = try await SharedLab.get(version)
+    for agent in [105, 106] { try await lab.telco.setAgent(agent, .answers(after: .zero)) }
+    let call = try await lab.telco.placeCall(from: Lab.uniqueNumber(), to: PBXDialplan.directNumber(105))
+    _ = try await last(lab, "105") { $0.isTalking && $0.party == .agent }
+    try await lab.pbx.eventually("both in a bridge") { pbx in
+      try await pbx.channels().filter { !$0.bridge.isEmpty }.count == 2 ? true : nil
+    }
+    try await lab.telco.transfer(agent: 105, to: "106")
+    _ = try await last(lab, "106") { $0.isTalking }
+    _ = try await last(lab, "105") { !$0.isLive }
+    #expect(call.now?.isTalking == true)
+    try await call.hangUp()
+    #expect(try await last(lab, "106") { !$0.isLive }.endedBy == .pbx)
   }
 
   @Test(arguments: versions) func `the service's account sees calls, and may not run programs`(
@@ -249,7 +281,8 @@ import Testing
 
   /// Dials a customer from the PBX and waits for his leg to be as wished.
   private func dial(
-    _ lab: Lab, _ number: String, timeout: Duration = .seconds(20), until: @escaping @Sendable (TelcoLeg) -> Bool
+    _ lab: Lab, _ number: String, timeout: Duration = .seconds(20),
+    until: @escaping @Sendable (TelcoLeg) -> Bool
   ) async throws -> TelcoLeg {
     let known = Set(lab.telco.legs.map(\.id))
     try await lab.pbx.originate(
@@ -259,7 +292,8 @@ import Testing
     }
   }
 
-  private func last(_ lab: Lab, _ number: String, _ wanted: @escaping @Sendable (TelcoLeg) -> Bool) async throws
+  private func last(_ lab: Lab, _ number: String, _ wanted: @escaping @Sendable (TelcoLeg) -> Bool)
+    async throws
     -> TelcoLeg
   {
     try await lab.telco.wait("the leg to \(number)") { legs in
