@@ -48,8 +48,11 @@ struct AgentFree {
     setAgent(status: 1)
     stand.pbx.write(events: [CallScript.memberStatus(1)]) { post(.written(at: $0)) }
     let start = try await mailbox.first("the write") { if case .written(let at) = $0 { at } else { nil } }
-    let pause = try await mailbox.first("the reservation") { if case .pauseArrived(let at) = $0 { at } else { nil } }
-    let (end, job) = try await mailbox.first("the originate") { signal -> (ContinuousClock.Instant, String?)? in
+    let pause = try await mailbox.first("the reservation") {
+      if case .pauseArrived(let at) = $0 { at } else { nil }
+    }
+    let (end, job) = try await mailbox.first("the originate") {
+      signal -> (ContinuousClock.Instant, String?)? in
       if case .originateArrived(let at, let job) = signal { (at, job) } else { nil }
     }
     outcome.total.append(end - start)
@@ -73,8 +76,11 @@ struct AgentFree {
     let ended = try stand.books.count("SELECT count(*) FROM perezvon.attempts WHERE ended_at IS NOT NULL")
     let durable = try stand.books.rows(
       "SELECT current_setting('fsync') || ' ' || current_setting('synchronous_commit')")
-    report.check("\(originates) originates, \(attempts) attempts in the books", originates == attempts && attempts == cases)
-    report.check("every attempt was visible to another session when its originate arrived", outcome.uncommitted == 0)
+    report.check(
+      "\(originates) originates, \(attempts) attempts in the books",
+      originates == attempts && attempts == cases)
+    report.check(
+      "every attempt was visible to another session when its originate arrived", outcome.uncommitted == 0)
     report.check("every attempt has ended (\(ended))", ended == attempts)
     report.check("fsync and synchronous_commit are on", durable == [["on on"]])
   }

@@ -35,7 +35,8 @@ struct Bench: AsyncParsableCommand {
     let session = try DatabaseSession(lab.database.url)
     for (index, part) in parts.enumerated() {
       let stand = try await Stand.start(
-        lab: lab, name: "part\(index)", binary: binary ?? Self.besideThis, port: lab.sparePorts.lowerBound + index)
+        lab: lab, name: "part\(index)", binary: binary ?? Self.besideThis,
+        port: lab.sparePorts.lowerBound + index)
       do {
         switch part {
         case .agentFree: try await AgentFree(stand: stand, cases: cases).run(&report)

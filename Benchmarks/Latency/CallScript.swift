@@ -6,7 +6,8 @@ struct CallScript {
 
   private func channel(_ state: Int, _ word: String) -> [String] {
     [
-      "Channel: PJSIP/trunk-\(String(serial, radix: 16))", "ChannelState: \(state)", "ChannelStateDesc: \(word)",
+      "Channel: PJSIP/trunk-\(String(serial, radix: 16))", "ChannelState: \(state)",
+      "ChannelStateDesc: \(word)",
       "CallerIDNum: \(number)", "CallerIDName: <unknown>", "ConnectedLineNum: <unknown>",
       "ConnectedLineName: <unknown>", "Language: en", "AccountCode: ", "Context: from-trunk",
       "Exten: 74951112233", "Priority: 1", "Uniqueid: 1795334400.\(serial)", "Linkedid: 1795334400.\(serial)",

@@ -54,7 +54,9 @@ final class Notifications: Sendable {
   private let isStopped = Atomic<Bool>(false)
   private let isBroken = Atomic<Bool>(false)
 
-  init(_ url: String, channel: String, _ deliver: @escaping @Sendable (String, ContinuousClock.Instant) -> Void)
+  init(
+    _ url: String, channel: String, _ deliver: @escaping @Sendable (String, ContinuousClock.Instant) -> Void
+  )
     throws(BenchError)
   {
     let isUp = DispatchSemaphore(value: 0)

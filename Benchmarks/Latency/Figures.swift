@@ -54,8 +54,9 @@ struct Report {
   }
 
   func heading(_ title: String) {
-    show("\n" + Self.left(title, 52) + Self.right("n", 7)
-      + ["p50", "p90", "p99", "max"].map { Self.right("\($0) ms", 10) }.joined())
+    show(
+      "\n" + Self.left(title, 52) + Self.right("n", 7)
+        + ["p50", "p90", "p99", "max"].map { Self.right("\($0) ms", 10) }.joined())
   }
 
   func show(_ text: String) { print(text) }

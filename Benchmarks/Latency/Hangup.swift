@@ -22,7 +22,9 @@ struct Hangup {
       try await Task.sleep(for: .milliseconds(3))
       stand.pbx.write(events: call.abandon) { post(.written(at: $0)) }
       let start = try await mailbox.first("the write") { if case .written(let at) = $0 { at } else { nil } }
-      let end = try await mailbox.first("NOTIFY of the job") { if case .notified(_, let at) = $0 { at } else { nil } }
+      let end = try await mailbox.first("NOTIFY of the job") {
+        if case .notified(_, let at) = $0 { at } else { nil }
+      }
       times.append(end - start - Stand.settle)
     }
     report.heading("caller's hangup → job")

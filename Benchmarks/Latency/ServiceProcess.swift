@@ -55,7 +55,9 @@ final class ServiceProcess {
   }
 
   func status() async throws -> Status {
-    guard let url = URL(string: "http://127.0.0.1:\(httpPort)/api/v1/status") else { throw BenchError("no address") }
+    guard let url = URL(string: "http://127.0.0.1:\(httpPort)/api/v1/status") else {
+      throw BenchError("no address")
+    }
     var request = URLRequest(url: url)
     request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
     let (data, _) = try await URLSession.shared.data(for: request)
@@ -66,7 +68,9 @@ final class ServiceProcess {
     let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
     func kilobytes(_ key: String) throws -> Int {
       guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key + ":") }),
-        let value = line.split(separator: " ").dropLast().last.flatMap({ Int($0.trimmingCharacters(in: .whitespaces)) })
+        let value = line.split(separator: " ").dropLast().last.flatMap({
+          Int($0.trimmingCharacters(in: .whitespaces))
+        })
       else { throw BenchError("no \(key) in /proc") }
       return value
     }

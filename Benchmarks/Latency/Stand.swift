@@ -39,7 +39,9 @@ final class Stand {
     let mailbox = Mailbox()
     self.mailbox = mailbox
     let post = mailbox.post
-    notifications = try Notifications(url, channel: "perezvon_jobs") { job, at in post(.notified(job: job, at: at)) }
+    notifications = try Notifications(url, channel: "perezvon_jobs") { job, at in
+      post(.notified(job: job, at: at))
+    }
   }
 
   func stop() async {

@@ -30,6 +30,8 @@ extension ARIRequest {
       self = try Self.onChannel(
         .post, id, ["continue"],
         [("context", context), ("extension", exten), ("priority", String(priority))])
+    case .resumeDialplan(let id):
+      self = try Self.onChannel(.post, id, ["continue"], [])
     case .pauseMember, .changeCallerPriority, .limitLife:
       throw EncodingError(.wrongInterface, field: "this command")
     }

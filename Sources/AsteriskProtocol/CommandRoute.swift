@@ -18,7 +18,7 @@ public enum CommandRoute: Sendable, Hashable {
       let seconds = max(1, (limit.milliseconds + 999) / 1_000)
       self = .ami(.setvar(channel: channel.rawValue, name: "TIMEOUT(absolute)", value: String(seconds)))
     case .originate, .hangUp, .answer, .indicateRinging, .stopRinging, .play, .stopPlayback, .setVariable,
-      .continueInDialplan:
+      .continueInDialplan, .resumeDialplan:
       self = .ari(try ARIRequest(command, application: application))
     }
   }

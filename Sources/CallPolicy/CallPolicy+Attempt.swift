@@ -81,7 +81,11 @@ extension CallPolicy {
     }
     switch end.outcome {
     case .conversation: return nil
-    case .unknown: return settings.minRedialGap
+    case .unknown:
+      guard end.retryCause == .dropped else { return settings.minRedialGap }
+      // They were connected and how it ended was not seen: whoever may have talked is not called soon.
+      guard let wait = rung(.dropped) else { return nil }
+      return max(wait, settings.minRedialGap)
     case .agentMissed:
       guard let wait = rung(.agentMissed) else { return nil }
       // His phone has rung already: not again in the same second.

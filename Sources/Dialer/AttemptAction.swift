@@ -4,7 +4,7 @@ public import Telephony
 ///
 /// The runner's promise: actions are performed strictly in order, also from one list to the next; a `.write`
 /// has committed before the action behind it is begun. If it does not commit, the rest of its list is dropped
-/// and `.writeFailed` is fed. Commands of one list are put on the wire in order, without waiting for answers.
+/// and `.writeFailed` is fed. Commands are put on the wire in order, each after the answer to the one before or its time-out.
 public enum AttemptAction: Sendable, Hashable {
   /// To the wire; the outcome comes back as `.commandAnswered` with the same tag. Before `release` the runner
   /// looks whether the member is still paused with our reason, and leaves it where not.

@@ -5,12 +5,12 @@ public struct DispatchBoard: Sendable, Hashable {
   public struct Limits: Sendable, Hashable {
     /// Default 30.
     public var maxConcurrentDials: Int
-    /// In any one second. Default 5, at least 1.
-    public var maxDialsPerSecond: Int
+    /// Default 5. Below 1, one dial in so many seconds; a fraction above 1 is kept on average.
+    public var maxDialsPerSecond: Double
     /// All customer dials of the PBX; nil: no limit.
     public var maxDialsPerHour: Int?
 
-    public init(maxConcurrentDials: Int = 30, maxDialsPerSecond: Int = 5, maxDialsPerHour: Int? = nil) {
+    public init(maxConcurrentDials: Int = 30, maxDialsPerSecond: Double = 5, maxDialsPerHour: Int? = nil) {
       self.maxConcurrentDials = maxConcurrentDials
       self.maxDialsPerSecond = maxDialsPerSecond
       self.maxDialsPerHour = maxDialsPerHour
@@ -149,14 +149,16 @@ public struct DispatchBoard: Sendable, Hashable {
     if let perHour = limits.maxDialsPerHour, floor.dialsLastHour + claims >= perHour {
       return ("The \(perHour) dials of this hour (per_hour) are used up", nil)
     }
-    let second = Duration.seconds(1)
+    // So many whole dials in a window as long as the rate asks for: 2.5 is 2 in 0.8 s.
+    let rate = max(0.001, limits.maxDialsPerSecond)
+    let count = max(1, Int(rate))
+    let window = Duration.seconds(Double(count) / rate)
     // A moment of the future is one from before the clock was set back.
-    claimTimes.removeAll { $0 > now || now - $0 >= second }
-    let perSecond = max(1, limits.maxDialsPerSecond)
-    guard claimTimes.count >= perSecond else { return nil }
+    claimTimes.removeAll { $0 > now || now - $0 >= window }
+    guard claimTimes.count >= count else { return nil }
     return (
-      "The \(perSecond) dials of this second (max_dials_per_second) are used up",
-      claimTimes[claimTimes.count - perSecond] + second
+      "\(count == 1 ? "The dial" : "The \(count) dials") of this moment (max_dials_per_second) \(count == 1 ? "is" : "are") used up",
+      claimTimes[claimTimes.count - count] + window
     )
   }
 

@@ -111,7 +111,11 @@ public final class LabService: Sendable {
     let start = mark.withLock { $0 }
     while true {
       let text = logged
-      if text.utf8.dropFirst(start).count >= part.utf8.count, String(text.utf8.dropFirst(start))?.contains(part) == true { return }
+      if text.utf8.dropFirst(start).count >= part.utf8.count,
+        String(text.utf8.dropFirst(start))?.contains(part) == true
+      {
+        return
+      }
       guard isRunning else { throw LabError(.boot, "the service ended: \(text.suffix(800))") }
       guard ContinuousClock.now < end else { break }
       try? await Task.sleep(for: .milliseconds(25))
@@ -143,7 +147,8 @@ public final class LabService: Sendable {
       guard ContinuousClock.now < end else { break }
       try? await Task.sleep(for: .milliseconds(50))
     }
-    throw LabError(.timeout, "\(query) still answers \"\(answer)\" after \(bound); the log ends: \(logged.suffix(3_000))")
+    throw LabError(
+      .timeout, "\(query) still answers \"\(answer)\" after \(bound); the log ends: \(logged.suffix(3_000))")
   }
 
   private var text: String {
@@ -180,7 +185,8 @@ public final class LabService: Sendable {
 
   private var usualCampaign: String {
     var keys = [
-      "kind": "callback", "queues": "[sales, support, none]", "min_wait": "2s", "number_kinds": "[mobile, fixed]",
+      "kind": "callback", "queues": "[sales, support, none]", "min_wait": "2s",
+      "number_kinds": "[mobile, fixed]",
       "mode": "agent_first", "calendar": "always", "start_after": "1s", "expire_after": "1h", "ring": "15s",
       "caller_id": "\"\(PBXDialplan.mainNumber)\"",
       "retry": "{busy: [2s], no_answer: [3s], congestion: [2s], agent_missed: [0s], dropped: [5s]}",
@@ -188,12 +194,16 @@ public final class LabService: Sendable {
     ]
     keys.merge(options.campaign) { _, new in new }
     var agents = [
-      "queue": "sales", "choose": "longest_idle", "announce": "perezvon-callback", "confirm": "true", "ring": "6s",
+      "queue": "sales", "choose": "longest_idle", "announce": "perezvon-callback", "confirm": "true",
+      "ring": "6s",
       "wrap_up": "2s", "cool_down": "10s", "confirm_wait": "6s",
     ]
     agents.merge(options.agents) { _, new in new }
     let seats = agents.map { "\($0.key): \($0.value)" }.sorted().joined(separator: ", ")
-    return (["  - name: sales-callback"] + keys.map { "    \($0.key): \($0.value)" }.sorted() + ["    agents: {\(seats)}"])
+    return
+      (["  - name: sales-callback"] + keys.map { "    \($0.key): \($0.value)" }.sorted() + [
+        "    agents: {\(seats)}"
+      ])
       .joined(separator: "\n")
   }
 }

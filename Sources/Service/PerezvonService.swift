@@ -14,14 +14,13 @@ public import WebAPI
 ///
 /// No peer that is away ends it: it says so and tries again.
 public final class PerezvonService: ServiceLifecycle.Service, Sendable {
-  private let settings: Settings
+  private let settings: SettingsInForce
   private let store: Store
   private let courier: Courier
   private let world: World
   private let hub = NewsHub()
   private let exchange = Exchange()
   private let facts: FactWriter
-  private let policy: PolicyHolder
   private let spool: Spool?
   private let database = DatabaseState()
   private let boards: [Switchboard]
@@ -30,7 +29,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
   /// service that detects without a spool is better than none.
   public init(settings: Settings, logger: Logger) throws(AdministrationError) {
-    self.settings = settings
+    self.settings = SettingsInForce(settings)
     self.logger = logger
     let world = World(now: { Timestamp(seconds: Date().timeIntervalSince1970) })
     self.world = world
@@ -38,7 +37,6 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     do { courier = try Courier() } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
-    policy = PolicyHolder(CallPolicy(settings: settings.policy), plan: settings.numberPlan)
     do {
       spool = try Spool(directory: settings.database.spool)
     } catch {
@@ -47,7 +45,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     }
     for pbx in settings.pbxs {
       let link = PBXLink(
-        settings: PBXLinkSettings(pbx), courier: courier, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+        settings: PBXLinkSettings(pbx), courier: courier,
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         logger: logger, now: world.now)
       exchange.add(
         Switchboard(
@@ -56,7 +55,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     }
     boards = exchange.all
     facts = FactWriter(
-      store: store, spool: spool, world: world, policy: policy, logger: logger,
+      store: store, spool: spool, world: world, settings: self.settings, logger: logger,
       onSettled: { [boards] settled in
         guard let board = boards.first(where: { $0.name == settled.call.pbx }) else { return }
         await board.post(.settled(settled.call, settled.caller, settled.verdict))
@@ -69,6 +68,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
 
   /// Works until it is told to shut down: then nothing new is begun, phones that ring are waited for.
   public func run() async throws {
+    let settings = settings.current
     for warning in settings.warnings { logger.warning("\(warning)") }
     for board in boards { await board.connect(to: facts) }
     let server = WebServer(
@@ -101,7 +101,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
 
   /// Takes new settings over while running. PBXs and the database need a restart.
   public func reload(_ settings: Settings) async {
-    policy.current = CallPolicy(settings: settings.policy)
+    self.settings.current = settings
     for board in boards {
       guard let pbx = settings.pbxs.first(where: { $0.name == board.name }) else { continue }
       await board.post(.settingsChanged(SwitchboardSettings(settings, pbx: pbx)))
@@ -120,7 +120,12 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         for note in report.notes { logger.notice("\(note)") }
         break
       } catch {
-        if !told { logger.error("PostgreSQL is away, dialling waits: \(error)") }
+        if !told {
+          logger.error(
+            error.code == .schema
+              ? "The schema does not fit this program, dialling waits: \(error)"
+              : "PostgreSQL is away, dialling waits: \(error)")
+        }
         told = true
         database.set(up: false, problem: error.description)
         for board in boards { await board.post(.storeAvailable(false)) }
@@ -154,10 +159,13 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
 extension PerezvonService: ServiceFace {
   public func status() async -> StatusDocument {
     let now = world.now()
+    let settings = settings.current
     var pbxs: [StatusDocument.PBX] = []
     for board in boards { pbxs.append(await board.status()) }
     let counts = try? await store.counts(now: now)
-    let next = (try? await store.jobs(JobFilter(state: .waiting, limit: 20))) ?? []
+    let campaigns = settings.policy.campaigns.map(\.name)
+    let next =
+      (try? await store.waitingJobs(campaigns: campaigns, dueBefore: now + .seconds(86_400), limit: 20)) ?? []
     var jobs = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0.rawValue, 0) })
     for (state, count) in counts?.jobs ?? [:] { jobs[state.rawValue] = count }
     return StatusDocument(
@@ -183,7 +191,9 @@ extension PerezvonService: ServiceFace {
   }
 
   public func role(token: String) async -> Role? {
-    if let fixed = settings.http.tokens.first(where: { $0.token.value == token }) { return Role(rawValue: fixed.role.rawValue) }
+    if let fixed = settings.current.http.tokens.first(where: { $0.token.value == token }) {
+      return Role(rawValue: fixed.role.rawValue)
+    }
     guard let role = try? await store.verify(token: token, now: world.now()) else { return nil }
     return Role(rawValue: role.rawValue)
   }

@@ -10,7 +10,9 @@ struct World: Sendable {
   let clock: ContinuousClock
   private let random: RandomSource
 
-  init(now: @escaping @Sendable () -> Timestamp, clock: ContinuousClock = ContinuousClock(), seed: UInt64? = nil) {
+  init(
+    now: @escaping @Sendable () -> Timestamp, clock: ContinuousClock = ContinuousClock(), seed: UInt64? = nil
+  ) {
     self.now = now
     self.clock = clock
     random = RandomSource(seed: seed)

@@ -25,6 +25,10 @@ public enum ClaimResult: Sendable, Hashable {
   /// Another attempt holds this agent on this PBX.
   case agentBusy
   case staleFence
-  /// One of `DialLimits` is reached; the sentence says which.
-  case capReached(String)
+  /// The number was put on the do-not-call list since the job was made.
+  case doNotCall
+  /// `DialLimits.perNumberPerDay` is reached; the sentence says so.
+  case dayCapReached(String)
+  /// `DialLimits.perHour` is reached; the sentence says so.
+  case hourCapReached(String)
 }

@@ -35,11 +35,12 @@ extension Store {
     case "stale_fence": return .staleFence
     case "number_busy": return .numberBusy
     case "agent_busy": return .agentBusy
+    case "do_not_call": return .doNotCall
     case "number_cap":
-      return .capReached(
+      return .dayCapReached(
         "He was dialled \(answer?.seen ?? 0) times in 24 hours, the most allowed for a number.")
     case "hour_cap":
-      return .capReached(
+      return .hourCapReached(
         "\(attempt.pbx) dialled \(answer?.seen ?? 0) times within an hour, the most allowed for a PBX.")
     default: return .jobNotWaiting
     }

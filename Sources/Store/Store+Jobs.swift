@@ -7,17 +7,19 @@ extension Store {
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs
     WHERE state = 'waiting' AND NOT held_out AND campaign = ANY ($1) AND due_at <= $2
+      AND ($4::text IS NULL OR pbx = $4)
     ORDER BY priority DESC, first_missed_at, id LIMIT $3
     """)
 
-  /// Waiting jobs of these campaigns due at that moment or before, not held out: highest priority first, then
+  /// Waiting jobs of these campaigns (and of this PBX, where one is named) due at that moment or before, not held out: highest priority first, then
   /// who has waited longest. Jobs past their expiry are among them until `expireJobs` ran; `claim` refuses
   /// them.
   public func waitingJobs(
-    campaigns: [CampaignName], dueBefore: Timestamp, limit: Int
+    campaigns: [CampaignName], pbx: PBXName? = nil, dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job] {
     let call = Self.waiting.with(
-      .texts(campaigns.map(\.rawValue)), .time(dueBefore), .int(min(max(1, limit), StoreSettings.listMax)))
+      .texts(campaigns.map(\.rawValue)), .time(dueBefore), .int(min(max(1, limit), StoreSettings.listMax)),
+      .text(pbx))
     return try await pool.run { link throws(StoreError) in try link.execute(call).map(JobRow.read) }
   }
 

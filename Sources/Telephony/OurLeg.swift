@@ -40,7 +40,8 @@ public struct OurLeg: Sendable, Hashable {
       self.init(attempt: attempt, party: .agent)
     } else if suffix == "-c" {
       self.init(attempt: attempt, party: .customer(line: 1))
-    } else if suffix.hasPrefix("-c"), let line = Int(suffix.dropFirst(2)), (2...Self.linesMax).contains(line) {
+    } else if suffix.hasPrefix("-c"), let line = Int(suffix.dropFirst(2)), (2...Self.linesMax).contains(line)
+    {
       self.init(attempt: attempt, party: .customer(line: line))
     } else {
       return nil

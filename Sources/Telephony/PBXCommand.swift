@@ -16,6 +16,8 @@ public enum PBXCommand: Sendable, Hashable, Codable {
   case setVariable(ChannelID, name: String, value: String)
   /// ARI `POST /channels/{id}/continue`. Answers 204 before it happens: wait for `stasisEnded`.
   case continueInDialplan(ChannelID, context: String, exten: String, priority: Int)
+  /// ARI `POST /channels/{id}/continue` without a place: the next priority after Stasis().
+  case resumeDialplan(ChannelID)
   /// AMI QueuePause; `queue` nil means all the member's queues. Not a lock (see docs/dialing.md).
   case pauseMember(MemberInterface, queue: QueueName?, paused: Bool, reason: String)
   /// AMI QueueChangePriorityCaller. Asterisk 16+.

@@ -102,9 +102,11 @@ public enum PBXEvent: Sendable, Hashable, Codable {
   /// LocalBridge: the two halves of a Local channel.
   case localBridged(one: ChannelSnapshot, two: ChannelSnapshot)
   /// BlindTransfer with Result Success. `transferer` leaves; `transferee` goes to context, exten.
-  case blindTransferred(transferer: ChannelSnapshot, transferee: ChannelSnapshot?, context: String, exten: String)
+  case blindTransferred(
+    transferer: ChannelSnapshot, transferee: ChannelSnapshot?, context: String, exten: String)
   /// AttendedTransfer with Result Success.
-  case attendedTransferred(transferer: ChannelSnapshot, transferee: ChannelSnapshot?, target: ChannelSnapshot?)
+  case attendedTransferred(
+    transferer: ChannelSnapshot, transferee: ChannelSnapshot?, target: ChannelSnapshot?)
   /// Pickup: `channel` took the call ringing at `target`.
   case pickedUp(channel: ChannelSnapshot, target: ChannelSnapshot)
   case parked(ChannelSnapshot)
@@ -116,7 +118,9 @@ public enum PBXEvent: Sendable, Hashable, Codable {
   /// QueueCallerAbandon. Also for timeout, empty queue and withdraw: not a verdict.
   case queueAbandoned(ChannelSnapshot, QueueName, position: Int, originalPosition: Int, hold: Duration)
   case agentCalled(caller: ChannelSnapshot, agent: ChannelSnapshot?, QueueName, MemberInterface)
-  case agentConnected(caller: ChannelSnapshot, agent: ChannelSnapshot?, QueueName, MemberInterface, hold: Duration, ring: Duration)
+  case agentConnected(
+    caller: ChannelSnapshot, agent: ChannelSnapshot?, QueueName, MemberInterface, hold: Duration,
+    ring: Duration)
   case agentRingNoAnswer(caller: ChannelSnapshot, QueueName, MemberInterface, ring: Duration)
   /// `reason` is caller, agent or transfer. May lack the caller.
   case agentCompleted(caller: ChannelSnapshot?, QueueName, MemberInterface, talk: Duration, reason: String)

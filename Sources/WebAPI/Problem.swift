@@ -41,7 +41,8 @@ func text(_ string: String) -> ResponseBody { .init(byteBuffer: ByteBuffer(strin
 func json(_ fields: [String: JSONValue], _ status: HTTPResponse.Status) -> Response {
   let data = (try? JSONEncoder().encode(fields)) ?? Data("{}".utf8)
   return Response(
-    status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    status: status, headers: [.contentType: "application/json"],
+    body: .init(byteBuffer: ByteBuffer(bytes: data)))
 }
 
 /// An error as RFC 9457 wants it: `application/problem+json` with a sentence that says what to do.

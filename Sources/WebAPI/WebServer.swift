@@ -47,11 +47,15 @@ public struct WebServer: Sendable {
   func router() -> Router<BasicRequestContext> {
     let router = Router(context: BasicRequestContext.self)
     let face = face
-    router.get("/healthz") { _, _ in Response(status: .ok, headers: [.contentType: "text/plain"], body: text("ok\n")) }
+    router.get("/healthz") { _, _ in
+      Response(status: .ok, headers: [.contentType: "text/plain"], body: text("ok\n"))
+    }
     router.get("/readyz") { request, _ in
       if let refused = await refusal(request, needs: .viewer) { return refused }
       let reasons = await face.reasonsNotReady()
-      return json(["ready": .bool(reasons.isEmpty), "reasons": .strings(reasons)], reasons.isEmpty ? .ok : .serviceUnavailable)
+      return json(
+        ["ready": .bool(reasons.isEmpty), "reasons": .strings(reasons)],
+        reasons.isEmpty ? .ok : .serviceUnavailable)
     }
     router.get("/api/v1/status") { request, _ in
       if let refused = await refusal(request, needs: .viewer) { return refused }
@@ -61,7 +65,9 @@ public struct WebServer: Sendable {
     router.get("/api/v1/stream") { request, _ in
       if let refused = await refusal(request, needs: .viewer) { return refused }
       guard readers.enter() else {
-        return problem(.serviceUnavailable, "All \(settings.streamReadersMax) places at the stream are taken; try again later.")
+        return problem(
+          .serviceUnavailable,
+          "All \(settings.streamReadersMax) places at the stream are taken; try again later.")
       }
       return stream(readers)
     }
@@ -72,7 +78,8 @@ public struct WebServer: Sendable {
   private func refusal(_ request: Request, needs: Role) async -> Response? {
     let prefix = "Bearer "
     guard let header = request.headers[.authorization], header.hasPrefix(prefix) else {
-      return problem(.unauthorized, "Send a token: Authorization: Bearer …; `perezvon token create` makes one.")
+      return problem(
+        .unauthorized, "Send a token: Authorization: Bearer …; `perezvon token create` makes one.")
     }
     guard let role = await face.role(token: String(header.dropFirst(prefix.count))) else {
       return problem(.unauthorized, "This token is unknown, expired or revoked.")
@@ -85,13 +92,16 @@ public struct WebServer: Sendable {
 
   private func stream(_ readers: StreamReaders) -> Response {
     let face = face
+    let place = StreamPlace(readers)
     return Response(
       status: .ok,
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-      body: ResponseBody { writer in
-        defer { readers.leave() }
+      body: ResponseBody { [place] writer in
+        // Held until the last use of the body, also of one that is never sent.
+        _ = place
+        let latest = await face.news()
         try await writer.write(Self.event("status", await face.status()))
-        for await news in await face.news() {
+        for await news in latest {
           switch news {
           case .status(let status): try await writer.write(Self.event("status", status))
           case .notice(let notice): try await writer.write(Self.event("notice", notice))
@@ -114,8 +124,16 @@ public struct WebServer: Sendable {
   private static func encoded(_ value: some Encodable) -> Response {
     guard let data = try? JSONEncoder().encode(value) else { return Response(status: .internalServerError) }
     return Response(
-      status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: data)))
+      status: .ok, headers: [.contentType: "application/json"],
+      body: .init(byteBuffer: ByteBuffer(bytes: data)))
   }
+}
+
+/// A reader's place, given back when the answer is gone.
+final class StreamPlace: Sendable {
+  private let readers: StreamReaders
+  init(_ readers: StreamReaders) { self.readers = readers }
+  deinit { readers.leave() }
 }
 
 /// Counts the readers of the stream: each holds a connection and a buffer.

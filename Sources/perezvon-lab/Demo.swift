@@ -22,7 +22,9 @@ struct Demo: AsyncParsableCommand {
     let lab = try await Lab.start { tell("  \($0)") }
     let service = try LabService(
       LabServiceOptions(
-        campaign: ["start_after": "5s", "retry": "{busy: [20s], no_answer: [30s], congestion: [15s], dropped: [60s]}"],
+        campaign: [
+          "start_after": "5s", "retry": "{busy: [20s], no_answer: [30s], congestion: [15s], dropped: [60s]}",
+        ],
         agents: ["ring": "8s", "wrap_up": "4s", "cool_down": "20s"]), beside: lab)
     let began = Date()
     do {
@@ -35,7 +37,9 @@ struct Demo: AsyncParsableCommand {
     }
     tell("\nEnding. What this run brought:")
     let from = began.formatted(.iso8601)
-    if let summary = try? await service.command("summary", "--from", from) { tell(summary.output, terminator: "") }
+    if let summary = try? await service.command("summary", "--from", from) {
+      tell(summary.output, terminator: "")
+    }
     await service.stop()
     await lab.stop()
     tell("Nothing of it is left.")
@@ -51,7 +55,8 @@ struct Demo: AsyncParsableCommand {
   }
 
   private func tellWhereToLook(_ lab: Lab, _ service: LabService) {
-    tell("""
+    tell(
+      """
 
       The service runs. To look closer, from another terminal:
         \(service.options.binary) watch --config \(service.configuration)
@@ -95,7 +100,10 @@ struct Demo: AsyncParsableCommand {
     switch Int.random(in: 0..<10, using: &random) {
     case 0: .busy
     case 1: .noAnswer
-    default: .answers(after: .seconds(Double.random(in: 1...4, using: &random)), talk: .seconds(Int.random(in: 8...20, using: &random)))
+    default:
+      .answers(
+        after: .seconds(Double.random(in: 1...4, using: &random)),
+        talk: .seconds(Int.random(in: 8...20, using: &random)))
     }
   }
 

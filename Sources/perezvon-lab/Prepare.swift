@@ -5,7 +5,9 @@ struct Prepare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Unpack the Asterisks the lab and the tests use, so that nothing waits for it later.")
 
-  @Option(name: .long, parsing: .upToNextOption, help: "Versions: \(LabAsterisk.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: "Versions: \(LabAsterisk.allCases.map(\.rawValue).joined(separator: ", ")).")
   var asterisk: [String] = ["v22"]
 
   func run() async throws {

@@ -15,7 +15,9 @@ struct CommandFailure: Error {
   /// 2: wrong usage.
   static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 2) }
   /// 78: bad configuration (EX_CONFIG of sysexits.h).
-  static func configuration(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 78) }
+  static func configuration(_ message: String) -> CommandFailure {
+    CommandFailure(message: message, code: 78)
+  }
 }
 
 func complain(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }

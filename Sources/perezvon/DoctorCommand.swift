@@ -4,7 +4,8 @@ import Service
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Connect to everything the configuration names, and say what is wrong and which line to change.")
+    abstract: "Connect to everything the configuration names, and say what is wrong and which line to change."
+  )
 
   @OptionGroup var configurationFile: ConfigurationOption
   @Flag(name: .long, help: "For machines.") var json = false
@@ -15,10 +16,15 @@ struct DoctorCommand: AsyncParsableCommand {
     if json {
       try printJSON(findings)
     } else {
-      for finding in findings { print("\(Self.mark(finding.grade)) \(finding.about): \(PrintableText(finding.sentence, limit: 600))") }
+      for finding in findings {
+        print("\(Self.mark(finding.grade)) \(finding.about): \(PrintableText(finding.sentence, limit: 600))")
+      }
     }
     let errors = findings.count { $0.grade == .error }
-    guard errors == 0 else { throw CommandFailure.failed(errors == 1 ? "One thing must be changed." : "\(errors) things must be changed.") }
+    guard errors == 0 else {
+      throw CommandFailure.failed(
+        errors == 1 ? "One thing must be changed." : "\(errors) things must be changed.")
+    }
   }
 
   private static func mark(_ grade: Doctor.Finding.Grade) -> String {

@@ -20,13 +20,18 @@ struct FloorScreen {
     return lines.joined(separator: "\n")
   }
 
-  private enum Ink: String { case red = "31", green = "32", yellow = "33", cyan = "36", bold = "1", grey = "90" }
+  private enum Ink: String {
+    case red = "31", green = "32", yellow = "33", cyan = "36", bold = "1", grey = "90"
+  }
 
-  private func ink(_ color: Ink, _ text: String) -> String { colors ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text }
+  private func ink(_ color: Ink, _ text: String) -> String {
+    colors ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+  }
 
   private var heading: String {
     let open = (status.jobs["waiting"] ?? 0) + (status.jobs["working"] ?? 0)
-    let database = status.database.up ? "" : "  " + ink(.red, "PostgreSQL: \(PrintableText(status.database.problem))")
+    let database =
+      status.database.up ? "" : "  " + ink(.red, "PostgreSQL: \(PrintableText(status.database.problem))")
     return ink(.bold, "Perezvon \(status.instance)")
       + "  owed \(open)  due now \(status.jobsDue)  done \(status.jobs["succeeded"] ?? 0)"
       + "  came back \(status.jobs["recovered"] ?? 0)\(database)"
@@ -36,15 +41,23 @@ struct FloorScreen {
     var lines = ["", ink(.bold, pbx.name) + "  \(PrintableText(pbx.version))  " + state(pbx)]
     for queue in pbx.queues {
       let longest = queue.waiting.map(\.wait).max().map { ", longest \(clock($0))" } ?? ""
-      let waiting = queue.waiting.isEmpty ? ink(.grey, "nobody waits") : ink(.yellow, "\(queue.waiting.count) wait\(longest)")
+      let waiting =
+        queue.waiting.isEmpty
+        ? ink(.grey, "nobody waits") : ink(.yellow, "\(queue.waiting.count) wait\(longest)")
       lines.append("  queue \(queue.name): \(waiting)")
       for member in queue.members { lines.append("    " + self.line(member)) }
     }
     for call in pbx.calls {
-      lines.append("  call \(call.direction) \(PrintableText(call.number, limit: 20))  \(PrintableText(call.stage, limit: 50))  \(clock(call.age))")
+      lines.append(
+        "  call \(call.direction) \(PrintableText(call.number, limit: 20))"
+          + "  \(PrintableText(call.stage, limit: 50))  \(clock(call.age))"
+      )
     }
     for attempt in pbx.attempts {
-      lines.append(ink(.cyan, "  callback \(attempt.number) with \(attempt.agent): \(attempt.phase)  \(clock(attempt.age))"))
+      lines.append(
+        ink(
+          .cyan, "  callback \(attempt.number) with \(attempt.agent): \(attempt.phase)  \(clock(attempt.age))"
+        ))
     }
     return lines
   }
@@ -52,7 +65,8 @@ struct FloorScreen {
   private func state(_ pbx: StatusDocument.PBX) -> String {
     if !pbx.ami.up { return ink(.red, "AMI down: \(PrintableText(pbx.ami.problem))") }
     if !pbx.ari.up { return ink(.red, "ARI down: \(PrintableText(pbx.ari.problem))") }
-    return pbx.dialing ? ink(.green, "dialling") : ink(.yellow, "not dialling: \(PrintableText(pbx.notDialing))")
+    return pbx.dialing
+      ? ink(.green, "dialling") : ink(.yellow, "not dialling: \(PrintableText(pbx.notDialing))")
   }
 
   private func line(_ member: StatusDocument.Member) -> String {
@@ -64,16 +78,18 @@ struct FloorScreen {
       default: .yellow
       }
     let interface = member.interface.padding(16)
-    let reason = member.reason.isEmpty ? "" : "  " + ink(.grey, PrintableText(member.reason, limit: 30).description)
+    let reason =
+      member.reason.isEmpty ? "" : "  " + ink(.grey, PrintableText(member.reason, limit: 30).description)
     return "\(interface) \(ink(color, member.state.padding(12))) \(clock(member.since))\(reason)"
   }
 
   private var jobLines: [String] {
     guard !status.nextJobs.isEmpty else { return ["", ink(.grey, "No callback is owed.")] }
-    return ["", ink(.bold, "Owed")] + status.nextJobs.map { job in
-      let due = job.dueIn <= 0 ? ink(.yellow, "due now") : "due in \(clock(job.dueIn))"
-      return "  \(job.number)  \(job.campaign)  \(due)  missed \(job.missedCount)  dialled \(job.attempts)"
-    }
+    return ["", ink(.bold, "Owed")]
+      + status.nextJobs.map { job in
+        let due = job.dueIn <= 0 ? ink(.yellow, "due now") : "due in \(clock(job.dueIn))"
+        return "  \(job.number)  \(job.campaign)  \(due)  missed \(job.missedCount)  dialled \(job.attempts)"
+      }
   }
 
   private func clock(_ seconds: Int) -> String {

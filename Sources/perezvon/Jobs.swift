@@ -6,13 +6,15 @@ import Telephony
 struct Jobs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The callbacks that are owed.",
-    subcommands: [List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self],
+    defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List jobs.")
     @OptionGroup var configurationFile: ConfigurationOption
     @Option(name: .long, help: "Only this number.") var number: String?
-    @Option(name: .long, help: "Only this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+      name: .long, help: "Only this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
     var state: String?
     @Option(name: .long, help: "Only this campaign.") var campaign: String?
     @Option(name: .long, help: "At most this many, 1 to 1000.") var limit = 100
@@ -22,7 +24,8 @@ struct Jobs: AsyncParsableCommand {
       var wanted: JobState?
       if let state {
         guard let known = JobState(rawValue: state) else {
-          throw CommandFailure.usage("--state \(state): take one of \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
+          throw CommandFailure.usage(
+            "--state \(state): take one of \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         wanted = known
       }
@@ -64,7 +67,8 @@ struct Jobs: AsyncParsableCommand {
     func run() async throws {
       let moment = try at.map { text throws(CommandFailure) in try Moment.read(text) }
       let (number, campaign) = (number, campaign)
-      let added = try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
+      let added = try await configurationFile.withAdministration {
+        administration, _ throws(AdministrationError) in
         try await administration.addJob(number: number, campaign: campaign, at: moment)
       }
       print(added.created ? "Added job \(added.job.job)." : "There is an open job already: \(added.job.job).")
@@ -118,6 +122,7 @@ extension JobDocument {
   func line(zone: TimeZone) -> String {
     let due = Date(timeIntervalSince1970: dueAt.seconds)
       .formatted(Date.ISO8601FormatStyle(timeZone: zone))
-    return "\(job)  \(state)  \(number)  \(campaign)  due \(due)  attempts \(attempts)  missed \(missedCount)  \(reason)"
+    return
+      "\(job)  \(state)  \(number)  \(campaign)  due \(due)  attempts \(attempts)  missed \(missedCount)  \(reason)"
   }
 }

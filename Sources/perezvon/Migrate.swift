@@ -10,7 +10,8 @@ struct Migrate: AsyncParsableCommand {
 
   func run() async throws {
     let dryRun = dryRun
-    let lines = try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
+    let lines = try await configurationFile.withAdministration {
+      administration, _ throws(AdministrationError) in
       try await administration.migrate(dryRun: dryRun)
     }
     for line in lines { print(line) }

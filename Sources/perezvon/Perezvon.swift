@@ -5,10 +5,12 @@ struct Perezvon: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perezvon",
     abstract: "Missed-call recovery and callback dialer beside an Asterisk.",
-    discussion: "Exit codes: 0 done, 1 the answer is no or something failed, 2 wrong usage, 78 bad configuration.",
+    discussion:
+      "Exit codes: 0 done, 1 the answer is no or something failed, 2 wrong usage, 78 bad configuration.",
     version: "0.1.0",
     subcommands: [
-      Serve.self, CheckConfig.self, DoctorCommand.self, Migrate.self, Status.self, Watch.self, Jobs.self, Explain.self,
+      Serve.self, CheckConfig.self, DoctorCommand.self, Migrate.self, Status.self, Watch.self, Jobs.self,
+      Explain.self,
       Token.self, Summary.self,
     ])
 

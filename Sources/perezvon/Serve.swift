@@ -6,7 +6,8 @@ import ServiceLifecycle
 import UnixSignals
 
 struct Serve: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Run the service. SIGHUP reloads the configuration.")
+  static let configuration = CommandConfiguration(
+    abstract: "Run the service. SIGHUP reloads the configuration.")
 
   @OptionGroup var configurationFile: ConfigurationOption
   @Option(name: .long, help: "How much to log: trace, debug, info, notice, warning, error.")
@@ -15,7 +16,9 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let settings = try configurationFile.load()
     guard let level = Logger.Level(rawValue: logLevel) else {
-      throw CommandFailure.usage("--log-level \(logLevel): take one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+      throw CommandFailure.usage(
+        "--log-level \(logLevel): take one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
+      )
     }
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "perezvon")

@@ -9,7 +9,8 @@ struct Status: AsyncParsableCommand {
   @Flag(name: .long, help: "For machines.") var json = false
 
   func run() async throws {
-    let status = try await configurationFile.withAdministration { administration, settings throws(AdministrationError) in
+    let status = try await configurationFile.withAdministration {
+      administration, settings throws(AdministrationError) in
       try await StatusClient(settings, administration: administration).status()
     }
     if json { try printJSON(status) } else { print(FloorScreen(status, colors: false).text(rows: nil)) }

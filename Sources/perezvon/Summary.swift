@@ -13,10 +13,13 @@ struct Summary: AsyncParsableCommand {
   @Flag(name: .long, help: "For machines.") var json = false
 
   func run() async throws {
-    let end = try to.map { text throws(CommandFailure) in try Moment.read(text) }
+    let end =
+      try to.map { text throws(CommandFailure) in try Moment.read(text) }
       ?? Timestamp(seconds: Date().timeIntervalSince1970)
-    let start = try from.map { text throws(CommandFailure) in try Moment.read(text) } ?? end - .seconds(86_400)
-    let summary = try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
+    let start =
+      try from.map { text throws(CommandFailure) in try Moment.read(text) } ?? end - .seconds(86_400)
+    let summary = try await configurationFile.withAdministration {
+      administration, _ throws(AdministrationError) in
       try await administration.summary(from: start, to: end)
     }
     if json { return try printJSON(summary) }

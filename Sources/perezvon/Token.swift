@@ -27,7 +27,8 @@ struct Token: AsyncParsableCommand {
 
     func run() async throws {
       let label = label
-      let found = try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
+      let found = try await configurationFile.withAdministration {
+        administration, _ throws(AdministrationError) in
         try await administration.revokeToken(label: label)
       }
       guard found else { throw CommandFailure.failed("There is no token labelled \(PrintableText(label)).") }

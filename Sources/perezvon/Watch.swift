@@ -41,7 +41,8 @@ struct Watch: AsyncParsableCommand {
   }
 
   private static func printLine(_ notice: Notice) {
-    let time = Date(timeIntervalSince1970: notice.at.seconds).formatted(.iso8601.time(includingFractionalSeconds: true))
+    let time = Date(timeIntervalSince1970: notice.at.seconds).formatted(
+      .iso8601.time(includingFractionalSeconds: true))
     print("\(time) \(notice.pbx) \(notice.kind): \(PrintableText(notice.sentence, limit: 400))")
     fflush(nil)
   }
@@ -52,7 +53,9 @@ struct Watch: AsyncParsableCommand {
     let rows = known ? Int(size.ws_row) : 40
     var text = FloorScreen(status, colors: true).text(rows: rows - notices.count - 2)
     text += "\n"
-    for notice in notices { text += "\(PrintableText(notice.sentence, limit: known ? Int(size.ws_col) - 1 : 110))\n" }
+    for notice in notices {
+      text += "\(PrintableText(notice.sentence, limit: known ? Int(size.ws_col) - 1 : 110))\n"
+    }
     print("\u{1B}[H\u{1B}[2J" + text, terminator: "")
     fflush(nil)
   }

@@ -12,7 +12,8 @@ private func missed(_ result: CustomerResult, _ attempts: Int, cause: RetryCause
 
 @Suite struct `After an attempt` {
   /// Minutes to the next dial; nil where there is none.
-  private func minutes(_ end: AttemptReport, job: Job = openJob(), campaign: CampaignPolicy? = nil) -> Int64? {
+  private func minutes(_ end: AttemptReport, job: Job = openJob(), campaign: CampaignPolicy? = nil) -> Int64?
+  {
     let next = policy([campaign ?? salesCampaign()]).afterAttempt(job: job, end: end, now: now)
     guard case .retry(_, let dueAt, let attempts, _, _) = next.change else { return nil }
     #expect(attempts == end.attempts)

@@ -29,7 +29,9 @@ import Testing
   /// All failures in one lab and one after the other: the first agent fails, the second takes the callback.
   @Test(arguments: bothAsterisks)
   func `the next agent is rung and no attempt is used up`(_ asterisk: LabAsterisk) async throws {
-    let options = LabServiceOptions(agents: ["ring": "4s", "confirm_wait": "4s", "cool_down": "1s", "wrap_up": "0s"])
+    let options = LabServiceOptions(agents: [
+      "ring": "4s", "confirm_wait": "4s", "cool_down": "1s", "wrap_up": "0s",
+    ])
     try await Stage.with(asterisk, options) { stage in
       for (index, failure) in Failure.allCases.enumerated() {
         let customer = "+7916200000\(index)"
@@ -42,11 +44,15 @@ import Testing
         let mark = stage.lab.telco.legs.count
         try await stage.lab.pbx.setMember(101)
         _ = try await stage.service.eventually(
-          "SELECT agent, agent_result, customer_result, outcome FROM report.attempts WHERE number = '\(customer)' AND ended_at IS NOT NULL ORDER BY started_at LIMIT 1"
+          """
+          SELECT agent, agent_result, customer_result, outcome FROM report.attempts
+          WHERE number = '\(customer)' AND ended_at IS NOT NULL ORDER BY started_at LIMIT 1
+          """
         ) { $0 == "PJSIP/101|\(failure.result)|none|agent_missed" }
         #expect(stage.invites(customer).isEmpty, "\(failure)")
         #expect(
-          try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "0", "\(failure)")
+          try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "0",
+          "\(failure)")
         try await stage.lab.pbx.setMember(101, present: false)
         try await stage.lab.pbx.setMember(102)
         try await stage.job(customer, is: .succeeded, within: .seconds(40))

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct `A service that is killed` {
   @Test(arguments: bothAsterisks)
-  func `while the customer rings, never sends a second INVITE within the gap`(_ asterisk: LabAsterisk) async throws {
+  func `while the customer rings, never sends a second INVITE within the gap`(_ asterisk: LabAsterisk)
+    async throws
+  {
     try await Stage.with(asterisk) { stage in
       let customer = "+79164000001"
       try await stage.lab.telco.setCustomer(customer, .noAnswer)
@@ -18,7 +20,9 @@ import Testing
       }
       try await stage.service.start()
       // What a restart finds out must be written before anything else may be dialled.
-      try await stage.service.eventually("SELECT count(*) FROM report.attempts WHERE ended_at IS NULL") { $0 == "0" }
+      try await stage.service.eventually("SELECT count(*) FROM report.attempts WHERE ended_at IS NULL") {
+        $0 == "0"
+      }
       try await stage.nothingIsLeft()
       let due = try await stage.service.sql(
         "SELECT state, due_at > now() + interval '10 minutes' FROM report.jobs WHERE number = '\(customer)'")
@@ -28,15 +32,18 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `while both talk, leaves the talk alone and lets the agent go afterwards`(_ asterisk: LabAsterisk) async throws {
+  func `while both talk, leaves the talk alone and lets the agent go afterwards`(_ asterisk: LabAsterisk)
+    async throws
+  {
     try await Stage.with(asterisk) { stage in
       let customer = "+79164000002"
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1)))
       try await stage.abandon(customer)
       try await stage.willing(101)
       try await stage.lab.pbx.setMember(101)
-      try await stage.service.eventually("SELECT phase FROM perezvon.attempts", within: .seconds(40)) { $0 == "connected" }
-      try await stage.service.waitForLog("write connected")
+      try await stage.service.eventually("SELECT phase FROM perezvon.attempts", within: .seconds(40)) {
+        $0 == "connected"
+      }
       try await stage.lab.pbx.eventually(within: .seconds(10), "both in a bridge") { pbx in
         let ours = try await pbx.channels().filter { $0.id.rawValue.hasPrefix("pz-") && !$0.bridge.isEmpty }
         return ours.count == 2 ? true : nil
@@ -53,7 +60,9 @@ import Testing
       }
       #expect(!stage.service.isRunning)
       try await stage.service.start()
-      try await stage.service.eventually("SELECT count(*) FROM report.attempts WHERE ended_at IS NULL") { $0 == "0" }
+      try await stage.service.eventually("SELECT count(*) FROM report.attempts WHERE ended_at IS NULL") {
+        $0 == "0"
+      }
       try await stage.nothingIsLeft()
       #expect(stage.invites(customer).count == 1)
       let state = try await stage.service.sql("SELECT state FROM report.jobs WHERE number = '\(customer)'")
@@ -62,7 +71,9 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `between commit and originate, dials nobody twice and lets the agent go`(_ asterisk: LabAsterisk) async throws {
+  func `between commit and originate, dials nobody twice and lets the agent go`(_ asterisk: LabAsterisk)
+    async throws
+  {
     try await Stage.with(asterisk) { stage in
       let customer = "+79164000003"
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(7)))

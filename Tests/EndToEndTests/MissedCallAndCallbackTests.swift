@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct `A missed call and its callback` {
   @Test(arguments: bothAsterisks)
-  func `an abandoned caller is called back once and talks with an agent`(_ asterisk: LabAsterisk) async throws {
+  func `an abandoned caller is called back once and talks with an agent`(_ asterisk: LabAsterisk) async throws
+  {
     try await Stage.with(asterisk) { stage in
       let customer = "+79161000001"
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1)))
@@ -77,7 +78,9 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `busy, then no answer, then an answer make three attempts by the ladder`(_ asterisk: LabAsterisk) async throws {
+  func `busy, then no answer, then an answer make three attempts by the ladder`(_ asterisk: LabAsterisk)
+    async throws
+  {
     let options = LabServiceOptions(
       campaign: ["ring": "4s", "retry": "{busy: [3s], no_answer: [1s, 5s], congestion: [2s]}"])
     try await Stage.with(asterisk, options) { stage in
@@ -90,7 +93,8 @@ import Testing
       try await stage.lab.pbx.setMember(101)
       try await stage.job(customer, is: .succeeded, within: .seconds(90))
       let rows = try await stage.service.sql(
-        "SELECT customer_result, outcome, n FROM report.attempts WHERE number = '\(customer)' ORDER BY started_at")
+        "SELECT customer_result, outcome, n FROM report.attempts WHERE number = '\(customer)' ORDER BY started_at"
+      )
       #expect(
         rows.split(separator: "\n").map(String.init)
           == ["busy|customer_missed|1", "no_answer|customer_missed|2", "answered|conversation|3"])
@@ -102,13 +106,16 @@ import Testing
       let secondGap = legs[2].invitedAt - (legs[1].endedAt ?? legs[1].invitedAt)
       #expect((3.0...12.0).contains(firstGap.inSeconds), "\(firstGap)")
       #expect((5.0...14.0).contains(secondGap.inSeconds), "\(secondGap)")
-      #expect(try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "3")
+      #expect(
+        try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "3")
       try await stage.nothingIsLeft()
     }
   }
 
   @Test(arguments: bothAsterisks)
-  func `three abandons by one number are three missed calls, one job and one conversation`(_ asterisk: LabAsterisk)
+  func `three abandons by one number are three missed calls, one job and one conversation`(
+    _ asterisk: LabAsterisk
+  )
     async throws
   {
     try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "3s"])) { stage in
@@ -119,7 +126,8 @@ import Testing
       try await stage.willing(101)
       try await stage.lab.pbx.setMember(101)
       try await stage.job(customer, is: .succeeded, within: .seconds(40))
-      #expect(try await stage.service.sql("SELECT count(*), count(DISTINCT job) FROM report.missed_calls") == "3|1")
+      #expect(
+        try await stage.service.sql("SELECT count(*), count(DISTINCT job) FROM report.missed_calls") == "3|1")
       #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "1")
       #expect(stage.invites(customer).count == 1)
       try await stage.nothingIsLeft()

@@ -48,9 +48,12 @@ struct Stage {
 
   /// Waits until the job of a number is in one of these states; returns it.
   @discardableResult
-  func job(_ number: String, is states: JobState..., within bound: Duration = .seconds(30)) async throws -> String {
+  func job(_ number: String, is states: JobState..., within bound: Duration = .seconds(30)) async throws
+    -> String
+  {
     try await service.eventually(
-      "SELECT state FROM report.jobs WHERE number = '\(number)' ORDER BY created_at DESC LIMIT 1", within: bound
+      "SELECT state FROM report.jobs WHERE number = '\(number)' ORDER BY created_at DESC LIMIT 1",
+      within: bound
     ) { answer in states.contains { $0.rawValue == answer } }
   }
 
@@ -59,7 +62,9 @@ struct Stage {
 
   /// Waits until the customer's phone rings the n-th time.
   @discardableResult
-  func invited(_ number: String, times: Int = 1, within bound: Duration = .seconds(30)) async throws -> TelcoLeg {
+  func invited(_ number: String, times: Int = 1, within bound: Duration = .seconds(30)) async throws
+    -> TelcoLeg
+  {
     try await lab.telco.wait(within: bound, "INVITE \(times) to \(number)") { legs in
       let own = legs.filter { $0.number == number && $0.party == .customer }
       return own.count >= times ? own[times - 1] : nil

@@ -56,12 +56,15 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `a callback that rings when the customer calls in is cancelled and charged nothing`(_ asterisk: LabAsterisk)
+  func `a callback that rings when the customer calls in is cancelled and charged nothing`(
+    _ asterisk: LabAsterisk
+  )
     async throws
   {
     try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "2s"])) { stage in
       let customer = "+79163000003"
-      try await stage.lab.telco.setCustomer(customer, .noAnswer, .answers(after: .seconds(1), talk: .seconds(7)))
+      try await stage.lab.telco.setCustomer(
+        customer, .noAnswer, .answers(after: .seconds(1), talk: .seconds(7)))
       try await stage.abandon(customer)
       try await stage.willing(101)
       try await stage.lab.pbx.setMember(101)
@@ -73,7 +76,8 @@ import Testing
       _ = try await stage.service.eventually(
         "SELECT customer_result FROM report.attempts WHERE number = '\(customer)' AND ended_at IS NOT NULL"
       ) { $0 == "cancelled" }
-      #expect(try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "0")
+      #expect(
+        try await stage.service.sql("SELECT attempts FROM report.jobs WHERE number = '\(customer)'") == "0")
       try await call.hangUp()
     }
   }

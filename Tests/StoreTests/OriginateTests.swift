@@ -66,7 +66,7 @@ import Testing
     for limits in [DialLimits(perNumberPerDay: 0, perHour: 9), DialLimits(perNumberPerDay: 9, perHour: 0)] {
       let result = try await books.store.claim(
         books.attempt(job), lease: lease, decision: decision, limits: limits)
-      guard case .capReached(let sentence) = result else {
+      guard case .dayCapReached(let sentence) = result else {
         Issue.record("not refused: \(result)")
         continue
       }

@@ -25,8 +25,10 @@ import Testing
     #expect(early.description < late.description)
   }
 
-  @Test(arguments: ["", "x", "0190a0b0-0000-7000-8000-00000000000", "0190a0b0-0000-7000-8000-00000000000g",
-    "0190a0b00000-7000-8000-0000-00000000000", "0190a0b0-0000-7000-8000-0000000000000"])
+  @Test(arguments: [
+    "", "x", "0190a0b0-0000-7000-8000-00000000000", "0190a0b0-0000-7000-8000-00000000000g",
+    "0190a0b00000-7000-8000-0000-00000000000", "0190a0b0-0000-7000-8000-0000000000000",
+  ])
   func `refuses what is not one`(_ text: String) {
     #expect(UniqueID(text) == nil)
   }
@@ -46,9 +48,11 @@ import Testing
     #expect(OurLeg(id)?.party == .agent)
   }
 
-  @Test(arguments: ["1795000000.12", "pz-", "pz-0190a0b0-1234-7000-8000-00000000abcd",
+  @Test(arguments: [
+    "1795000000.12", "pz-", "pz-0190a0b0-1234-7000-8000-00000000abcd",
     "pz-0190a0b0-1234-7000-8000-00000000abcd-b", "pz-0190a0b0-1234-7000-8000-00000000abcd-c0",
-    "pz-0190a0b0-1234-7000-8000-00000000abcd-c10"])
+    "pz-0190a0b0-1234-7000-8000-00000000abcd-c10",
+  ])
   func `is no other channel`(_ id: String) {
     #expect(OurLeg(ChannelID(id)) == nil)
   }
@@ -60,8 +64,10 @@ import Testing
     #expect(PhoneNumber(e164: text)?.e164 == text)
   }
 
-  @Test(arguments: ["", "+", "79161234567", "+12", "+1234567890123456", "+0123456", "+7916 1234567",
-    "+7916١٢٣٤٥٦٧", "+7916\n1234567"])
+  @Test(arguments: [
+    "", "+", "79161234567", "+12", "+1234567890123456", "+0123456", "+7916 1234567",
+    "+7916١٢٣٤٥٦٧", "+7916\n1234567",
+  ])
   func `is nothing else`(_ text: String) {
     #expect(PhoneNumber(e164: text) == nil)
   }

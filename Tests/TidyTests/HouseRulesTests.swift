@@ -12,7 +12,9 @@ private struct SourceFile {
   static func all(under folders: [String]) -> [SourceFile] {
     folders.flatMap { folder -> [SourceFile] in
       let base = root.appending(path: folder)
-      guard let walk = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil) else { return [] }
+      guard let walk = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil) else {
+        return []
+      }
       return walk.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.compactMap { url in
         guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
         let path = url.path().replacingOccurrences(of: root.path(), with: "")
@@ -114,7 +116,9 @@ private struct SourceFile {
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     git.waitUntilExit()
     for path in String(decoding: output, as: UTF8.self).split(separator: "\n") {
-      guard let text = try? String(contentsOf: root.appending(path: String(path)), encoding: .utf8) else { continue }
+      guard let text = try? String(contentsOf: root.appending(path: String(path)), encoding: .utf8) else {
+        continue
+      }
       for word in words where text.contains(word) {
         Issue.record("\(path): contains \(word)")
       }

@@ -30,7 +30,9 @@ public struct Administration: Sendable {
     do {
       let report = try await store.migrate(dryRun: dryRun)
       var lines = report.applied.map { (dryRun ? "would apply " : "applied ") + $0 }
-      if report.viewsRenewed { lines.append(dryRun ? "would renew the views of schema report" : "renewed the views of schema report") }
+      if report.viewsRenewed {
+        lines.append(dryRun ? "would renew the views of schema report" : "renewed the views of schema report")
+      }
       if report.current { lines.append("The schema is current (\(report.present.count) migrations).") }
       return lines + report.notes
     } catch { throw AdministrationError(error) }
@@ -55,13 +57,16 @@ public struct Administration: Sendable {
 
   // MARK: Jobs
 
-  public func jobs(number: String?, state: JobState?, campaign: String?, limit: Int) async throws(AdministrationError)
+  public func jobs(number: String?, state: JobState?, campaign: String?, limit: Int)
+    async throws(AdministrationError)
     -> [JobDocument]
   {
     let filter = JobFilter(
       number: try number.map { text throws(AdministrationError) in try self.number(text).e164 }, state: state,
       campaign: campaign.map { CampaignName($0) }, limit: limit)
-    do { return try await store.jobs(filter).map(JobDocument.init) } catch { throw AdministrationError(error) }
+    do { return try await store.jobs(filter).map(JobDocument.init) } catch {
+      throw AdministrationError(error)
+    }
   }
 
   public func job(_ text: String) async throws(AdministrationError) -> JobDocument {
@@ -70,7 +75,8 @@ public struct Administration: Sendable {
 
   private func existingJob(_ text: String) async throws(AdministrationError) -> Job {
     guard let id = JobID(text) else {
-      throw AdministrationError(message: "\(PrintableText(text)) is not a job id; `perezvon jobs list` shows them.")
+      throw AdministrationError(
+        message: "\(PrintableText(text)) is not a job id; `perezvon jobs list` shows them.")
     }
     do {
       if let job = try await store.job(id) { return job }
@@ -79,12 +85,14 @@ public struct Administration: Sendable {
   }
 
   /// Owes a number a callback by hand. Returns the job, and whether it is new.
-  public func addJob(number text: String, campaign name: String, at: Timestamp?) async throws(AdministrationError)
+  public func addJob(number text: String, campaign name: String, at: Timestamp?)
+    async throws(AdministrationError)
     -> (job: JobDocument, created: Bool)
   {
     guard let campaign = settings.policy.campaign(named: CampaignName(name)) else {
       let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
-      throw AdministrationError(message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
+      throw AdministrationError(
+        message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
     }
     let number = try number(text)
     let caller = settings.numberPlan.read(number.e164)
@@ -98,14 +106,17 @@ public struct Administration: Sendable {
       var random = SystemRandomNumberGenerator()
       let due = at ?? now
       let job = Job(
-        id: JobID(UniqueID(at: now, using: &random)), campaign: campaign.name, number: number, customerName: "",
-        source: .api, state: .waiting, reason: "added by hand", createdAt: now, firstMissedAt: now, missedCount: 0,
+        id: JobID(UniqueID(at: now, using: &random)), campaign: campaign.name, number: number,
+        customerName: "",
+        source: .api, state: .waiting, reason: "added by hand", createdAt: now, firstMissedAt: now,
+        missedCount: 0,
         priority: campaign.priority, owner: nil, dueAt: due, expiresAt: max(due, now) + campaign.expireAfter,
         attempts: 0, queue: nil, pbx: settings.pbxs[0].name, heldOut: false)
       let added = try await store.addJob(
         job,
         decision: Decision(
-          at: now, number: number.e164, job: job.id, decision: "job_created", reason: "a callback was added by hand"))
+          at: now, number: number.e164, job: job.id, decision: "job_created",
+          reason: "a callback was added by hand"))
       return (JobDocument(added.job), added.created)
     } catch let error as AdministrationError {
       throw error
@@ -131,7 +142,8 @@ public struct Administration: Sendable {
       switch action {
       case .cancel: done = try await store.cancel(job.id, reason: "cancelled by hand", now: now)
       case .now: done = try await store.makeDue(job.id, now: now)
-      case .postpone(let to): done = try await store.postpone(job.id, to: to, reason: "postponed by hand", now: now)
+      case .postpone(let to):
+        done = try await store.postpone(job.id, to: to, reason: "postponed by hand", now: now)
       }
     } catch { throw AdministrationError(error) }
     guard done else {
@@ -146,14 +158,19 @@ public struct Administration: Sendable {
   // MARK: Tokens
 
   /// A token for the API; told once, only its hash is kept.
-  public func createToken(role: String, label: String, lifetime: Duration?) async throws(AdministrationError) -> String {
+  public func createToken(role: String, label: String, lifetime: Duration?) async throws(AdministrationError)
+    -> String
+  {
     guard let role = TokenRole(rawValue: role) else {
       throw AdministrationError(
-        message: "\(PrintableText(role)) is not a role; take one of \(TokenRole.allCases.map(\.rawValue).joined(separator: ", ")).")
+        message:
+          "\(PrintableText(role)) is not a role; take one of \(TokenRole.allCases.map(\.rawValue).joined(separator: ", "))."
+      )
     }
     let now = Self.now
     do {
-      return try await store.createToken(role: role, label: label, expires: lifetime.map { now + $0 }, now: now)
+      return try await store.createToken(
+        role: role, label: label, expires: lifetime.map { now + $0 }, now: now)
     } catch { throw AdministrationError(error) }
   }
 

@@ -38,7 +38,8 @@ public struct Doctor: Sendable {
   }
 
   private func examineDatabase() async -> [Finding] {
-    let store = Store(StoreSettings(url: settings.database.url.value, poolSize: 1, applicationName: "perezvon-doctor"))
+    let store = Store(
+      StoreSettings(url: settings.database.url.value, poolSize: 1, applicationName: "perezvon-doctor"))
     var findings: [Finding] = []
     do throws(StoreError) {
       let version = try await store.serverVersion()
@@ -50,26 +51,39 @@ public struct Doctor: Sendable {
         findings.append(
           Finding(
             grade: .warning, about: "database",
-            sentence: "The schema is not current (\(report.applied.joined(separator: ", "))): run perezvon migrate, or start the service, which does it."))
+            sentence:
+              "The schema is not current (\(report.applied.joined(separator: ", "))): run perezvon "
+                + "migrate, or start the service, which does it."
+          ))
       }
       findings += report.notes.map { Finding(grade: .warning, about: "database", sentence: $0) }
     } catch {
       findings.append(
-        Finding(grade: .error, about: "database", sentence: "\(error). Check database.url, and that PostgreSQL runs and lets this user in (pg_hba.conf)."))
+        Finding(
+          grade: .error, about: "database",
+          sentence:
+            "\(error). Check database.url, and that PostgreSQL runs and lets this user in (pg_hba.conf)."))
     }
     await store.close()
     return findings
   }
 
+  /// Looks only: a directory made here as root would lock the service out.
   private func examineSpool() -> Finding {
-    do throws(Spool.Failure) {
-      let spool = try Spool(directory: settings.database.spool)
-      return spool.count == 0
-        ? Finding(grade: .good, about: "spool", sentence: "The spool \(settings.database.spool) is empty and can be written.")
-        : Finding(grade: .warning, about: "spool", sentence: "\(spool.count) facts wait in the spool; the running service moves them to PostgreSQL.")
-    } catch {
-      return Finding(grade: .error, about: "spool", sentence: error.description)
+    let directory = settings.database.spool
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory) else {
+      return Finding(
+        grade: .warning, about: "spool",
+        sentence: "The spool directory \(directory) is not there yet; the service makes it if it may.")
     }
+    guard isDirectory.boolValue, FileManager.default.isWritableFile(atPath: directory) else {
+      return Finding(
+        grade: .error, about: "spool",
+        sentence: "\(directory) cannot be written by this user: give it to the user the service runs as, "
+          + "or change database.spool.")
+    }
+    return Finding(grade: .good, about: "spool", sentence: "The spool directory \(directory) can be written.")
   }
 
   private func examine(_ pbx: PBXSettings) async -> [Finding] {
@@ -87,11 +101,21 @@ public struct Doctor: Sendable {
     guard !findings.contains(where: { $0.grade == .error }) else { return findings }
     if let snapshot = await firstSnapshot(link) {
       findings.append(
-        Finding(grade: .good, about: name, sentence: "Asterisk \(snapshot.version) answers AMI and ARI; \(snapshot.channels.count) channels, \(snapshot.queues.count) queues."))
+        Finding(
+          grade: .good, about: name,
+          sentence:
+            "Asterisk \(snapshot.version) answers AMI and ARI; \(snapshot.channels.count) "
+              + "channels, \(snapshot.queues.count) queues."
+        ))
       findings += examineQueues(pbx, snapshot)
     } else {
       findings.append(
-        Finding(grade: .error, about: name, sentence: "The PBX did not show its queues and channels within \(Self.snapshotWait): the AMI user needs write=reporting in manager.conf."))
+        Finding(
+          grade: .error, about: name,
+          sentence:
+            "The PBX did not show its queues and channels within \(Self.snapshotWait): the "
+              + "AMI user needs write=reporting in manager.conf."
+        ))
     }
     return findings
   }
@@ -124,24 +148,37 @@ public struct Doctor: Sendable {
     for dialing in settings.dialing {
       guard let queue = dialing.agentQueue else { continue }
       if !known.contains(queue) {
-        let list = snapshot.queues.isEmpty ? "none" : snapshot.queues.sorted().map(\.rawValue).joined(separator: ", ")
+        let list =
+          snapshot.queues.isEmpty ? "none" : snapshot.queues.sorted().map(\.rawValue).joined(separator: ", ")
         findings.append(
           Finding(
             grade: .error, about: pbx.name.rawValue,
-            sentence: "Campaign \(dialing.name) takes its agents from queue \(queue), which this PBX does not have (it has: \(list)). Add [\(queue)] to queues.conf, or change agents.queue."))
+            sentence:
+              "Campaign \(dialing.name) takes its agents from queue \(queue), which this PBX "
+                + "does not have (it has: \(list)). Add [\(queue)] to queues.conf, or change agents.queue."
+          ))
       } else if !snapshot.members.contains(where: { $0.queue == queue }) {
         findings.append(
           Finding(
             grade: .warning, about: pbx.name.rawValue,
-            sentence: "Queue \(queue) has no member now: nobody can be given a callback of \(dialing.name) until an agent logs in."))
+            sentence:
+              "Queue \(queue) has no member now: nobody can be given a callback of \(dialing.name) "
+                + "until an agent logs in."
+          ))
       }
     }
-    let blind = snapshot.members.filter { $0.interface.rawValue.hasPrefix("Local/") && $0.stateInterface == $0.interface.rawValue }
+    let blind = snapshot.members.filter {
+      $0.interface.rawValue.hasPrefix("Local/") && $0.stateInterface == $0.interface.rawValue
+    }
     for member in Set(blind.map(\.interface)).sorted() {
       findings.append(
         Finding(
           grade: .warning, about: pbx.name.rawValue,
-          sentence: "Member \(member) has no state interface, so it looks free while its phone is busy: add the device as third argument of AddQueueMember, or as fourth field of member => in queues.conf."))
+          sentence:
+            "Member \(member) has no state interface, so it looks free while its phone is "
+              + "busy: add the device as third argument of AddQueueMember, or as fourth field "
+              + "of member => in queues.conf."
+        ))
     }
     return findings
   }

@@ -81,7 +81,9 @@ public struct Explanation: Sendable, Encodable {
 
   private static func sentence(_ attempt: AttemptRecord) -> String {
     var text = "Attempt \(attempt.n)"
-    if let agent = attempt.agent { text += " with \(agent) (\(attempt.agentResult.rawValue.replacing("_", with: " ")))" }
+    if let agent = attempt.agent {
+      text += " with \(agent) (\(attempt.agentResult.rawValue.replacing("_", with: " ")))"
+    }
     text += ": customer \(attempt.customerResult.rawValue.replacing("_", with: " "))"
     if attempt.talk > .zero { text += ", talked \(attempt.talk.shown)" }
     if let cause = attempt.cause { text += ", \(cause)" }

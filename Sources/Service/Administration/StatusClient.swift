@@ -21,11 +21,12 @@ public struct StatusClient: Sendable {
   public init(_ settings: Settings, administration: Administration) async throws(AdministrationError) {
     let wildcard = ["0.0.0.0", "::", "[::]"].contains(settings.http.host)
     let host = wildcard ? "127.0.0.1" : settings.http.host
-    guard let base = URL(string: "http://\(host.contains(":") ? "[\(host)]" : host):\(settings.http.port)") else {
+    guard let base = URL(string: "http://\(host.contains(":") ? "[\(host)]" : host):\(settings.http.port)")
+    else {
       throw AdministrationError(message: "http.listen is not an address that can be connected to.")
     }
     let token = try await administration.createToken(
-      role: "viewer", label: "command line", lifetime: .seconds(3_600))
+      role: "viewer", label: "command line \(UUID().uuidString.prefix(8))", lifetime: .seconds(3_600))
     self.init(base: base, token: token)
   }
 
@@ -35,7 +36,8 @@ public struct StatusClient: Sendable {
     do {
       let (body, response) = try await URLSession.shared.data(for: request("api/v1/status"))
       guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-        throw AdministrationError(message: "The service answered \((response as? HTTPURLResponse)?.statusCode ?? 0).")
+        throw AdministrationError(
+          message: "The service answered \((response as? HTTPURLResponse)?.statusCode ?? 0).")
       }
       data = body
     } catch let error as AdministrationError {

@@ -27,7 +27,7 @@ actor FactWriter {
   private let store: Store
   private let spool: Spool?
   private let world: World
-  private let policy: PolicyHolder
+  private let settings: SettingsInForce
   private let onSettled: @Sendable (Settled) async -> Void
   private let onAvailability: @Sendable (Bool) async -> Void
   private let logger: Logger
@@ -41,14 +41,14 @@ actor FactWriter {
   }
 
   init(
-    store: Store, spool: Spool?, world: World, policy: PolicyHolder, logger: Logger,
+    store: Store, spool: Spool?, world: World, settings: SettingsInForce, logger: Logger,
     onSettled: @escaping @Sendable (Settled) async -> Void,
     onAvailability: @escaping @Sendable (Bool) async -> Void
   ) {
     self.store = store
     self.spool = spool
     self.world = world
-    self.policy = policy
+    self.settings = settings
     self.logger = logger
     self.onSettled = onSettled
     self.onAvailability = onAvailability
@@ -59,8 +59,9 @@ actor FactWriter {
   nonisolated func submit(_ batch: [FactForBooks]) {
     guard !batch.isEmpty else { return }
     if case .dropped = submission.yield(.facts(batch)) {
-      logger.error("The queue of facts is full; these go straight to the spool", metadata: ["facts": "\(batch.count)"])
-      do { try spool?.append(batch) } catch { logger.critical("A fact is lost: \(error)") }
+      logger.error(
+        "The queue of facts is full; these go straight to the spool", metadata: ["facts": "\(batch.count)"])
+      Task { await keep(batch) }
     }
   }
 
@@ -113,30 +114,36 @@ actor FactWriter {
     case .queueEntry(let entry):
       try await store.record([entry])
     case .call(let call):
-      let caller = policy.plan.read(call.rawNumber)
+      let caller = settings.plan.read(call.rawNumber)
       let now = world.now()
       let (jobID, draw) = world.draw(at: now)
-      let decide = policy.current
+      let decide = settings.policy
       let settled = try await store.settle(call, caller: caller, now: now) { history in
-        decide.decide(call: call, caller: caller, history: history, now: now, newJobID: jobID, holdOutDraw: draw)
+        decide.decide(
+          call: call, caller: caller, history: history, now: now, newJobID: jobID, holdOutDraw: draw)
       }
       await onSettled(Settled(call: call, caller: caller, verdict: settled.verdict))
     }
   }
 
   private func keep(_ facts: [FactForBooks]) async {
-    guard let spool else {
-      logger.critical("Facts are lost: no spool is configured", metadata: ["facts": "\(facts.count)"])
-      return
-    }
-    do {
+    do throws(Spool.Failure) {
+      guard let spool else { throw Spool.Failure(description: "the spool could not be opened at the start") }
       try spool.append(facts)
     } catch {
       logger.critical("Facts are lost", metadata: ["facts": "\(facts.count)", "reason": "\(error)"])
     }
     for case .call(let call) in facts {
-      await onSettled(Settled(call: call, caller: policy.plan.read(call.rawNumber), verdict: nil))
+      await onSettled(Settled(call: call, caller: settings.plan.read(call.rawNumber), verdict: nil))
     }
+  }
+
+  /// A fact that a healthy PostgreSQL refuses again and again must not hold up the others; it is kept for a person.
+  private func setAside(_ fact: FactForBooks, because error: StoreError) {
+    logger.critical(
+      "PostgreSQL refuses a fact; it is set aside",
+      metadata: ["reason": "\(error.message)", "file": "\(spool?.refusedFile ?? "")"])
+    do { try spool?.setAside([fact]) } catch { logger.critical("A fact is lost: \(error)") }
   }
 
   private func drain() async {
@@ -152,7 +159,7 @@ actor FactWriter {
         if error.mayPass { break }
         refusals += 1
         guard refusals >= Self.refusalsMax else { break }
-        logger.critical("PostgreSQL refuses a fact; it is set aside", metadata: ["reason": "\(error.message)"])
+        setAside(fact, because: error)
         refusals = 0
         done += 1
       }
@@ -160,7 +167,8 @@ actor FactWriter {
     guard done > 0 else { return }
     do {
       try spool.removeFirst(done)
-      logger.info("Facts went from the spool to PostgreSQL", metadata: ["facts": "\(done)", "left": "\(spool.count)"])
+      logger.info(
+        "Facts went from the spool to PostgreSQL", metadata: ["facts": "\(done)", "left": "\(spool.count)"])
     } catch {
       logger.error("\(error)")
     }

@@ -16,7 +16,7 @@ enum FactForBooks: Sendable, Equatable, Codable {
 ///
 /// One append-only file, one line a fact: eight hex digits of CRC-32 (IEEE 802.3), a space, JSON. Every append
 /// is on disk (fsync) before it returns. A line cut short by a crash ends the reading and is dropped, for its
-/// append never returned. Facts are idempotent, so a file that was read but not yet removed may be read again.
+/// append never returned; a whole line that is damaged goes to `facts.refused` for a person to look at. Facts are idempotent, so a file that was read but not yet removed may be read again.
 final class Spool: Sendable {
   /// A full spool refuses facts: better a loud error than a full disk. Default 256 MiB.
   static let bytesMax = 256 * 1_024 * 1_024
@@ -41,12 +41,14 @@ final class Spool: Sendable {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw Failure(description: "The spool directory \(directory) cannot be made: \(error.localizedDescription). "
-        + "Create it and give it to the user the service runs as, or change database.spool.")
+      throw Failure(
+        description: "The spool directory \(directory) cannot be made: \(error.localizedDescription). "
+          + "Create it and give it to the user the service runs as, or change database.spool.")
     }
     let descriptor = open(file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Failure(description: "The spool \(file) cannot be opened: \(Self.reason()). Check its owner and the disk.")
+      throw Failure(
+        description: "The spool \(file) cannot be opened: \(Self.reason()). Check its owner and the disk.")
     }
     let size = Int(lseek(descriptor, 0, SEEK_END))
     let kept = Self.facts(in: file)
@@ -56,10 +58,28 @@ final class Spool: Sendable {
       $0.facts = kept.facts.count
     }
     // A half line from a crash would swallow the next append.
-    if kept.validBytes < size {
-      ftruncate(descriptor, off_t(kept.validBytes))
-      state.withLock { $0.bytes = kept.validBytes }
+    if kept.wholeBytes < size {
+      ftruncate(descriptor, off_t(kept.wholeBytes))
+      state.withLock { $0.bytes = kept.wholeBytes }
     }
+    guard !kept.damaged.isEmpty else { return }
+    try keepRefused(kept.damaged)
+    try removeFirst(0)
+  }
+
+  /// What could not be read, or what PostgreSQL refuses: for a person. Nothing reads it again.
+  var refusedFile: String { file.replacing("facts.spool", with: "facts.refused") }
+
+  /// Keeps facts that cannot go to the books where a person finds them.
+  func setAside(_ facts: [FactForBooks]) throws(Failure) { try keepRefused(facts.map(Self.line)) }
+
+  private func keepRefused(_ lines: [Data]) throws(Failure) {
+    let descriptor = open(refusedFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure(description: "\(refusedFile) cannot be opened: \(Self.reason()).") }
+    defer { _ = close(descriptor) }
+    let data = lines.reduce(into: Data()) { $0.append($1) }
+    guard data.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == data.count, fsync(descriptor) == 0
+    else { throw Failure(description: "\(refusedFile) cannot be written: \(Self.reason()).") }
   }
 
   deinit { state.withLock { _ = close($0.descriptor) } }
@@ -73,7 +93,8 @@ final class Spool: Sendable {
     for fact in facts { lines.append(Self.line(fact)) }
     let problem: Failure? = state.withLock { state in
       guard state.bytes + lines.count <= Self.bytesMax else {
-        return Failure(description: "The spool \(file) is full (\(Self.bytesMax) bytes): bring the database back.")
+        return Failure(
+          description: "The spool \(file) is full (\(Self.bytesMax) bytes): bring the database back.")
       }
       let written = lines.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
       guard written == lines.count, fsync(state.descriptor) == 0 else {
@@ -99,7 +120,9 @@ final class Spool: Sendable {
       for fact in rest { lines.append(Self.line(fact)) }
       let next = file + ".next"
       let descriptor = open(next, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { return Failure(description: "The spool \(next) cannot be made: \(Self.reason()).") }
+      guard descriptor >= 0 else {
+        return Failure(description: "The spool \(next) cannot be made: \(Self.reason()).")
+      }
       let written = lines.withUnsafeBytes { $0.count == 0 ? 0 : write(descriptor, $0.baseAddress, $0.count) }
       guard written == lines.count, fsync(descriptor) == 0, rename(next, file) == 0 else {
         _ = close(descriptor)
@@ -126,23 +149,35 @@ final class Spool: Sendable {
     return line
   }
 
-  private static func facts(in file: String) -> (facts: [FactForBooks], validBytes: Int) {
-    guard let data = FileManager.default.contents(atPath: file) else { return ([], 0) }
+  private struct Contents {
     var facts: [FactForBooks] = []
-    var valid = 0
+    /// Whole lines that are not what was written.
+    var damaged: [Data] = []
+    /// Up to the last line end.
+    var wholeBytes = 0
+  }
+
+  private static func facts(in file: String) -> Contents {
+    guard let data = FileManager.default.contents(atPath: file) else { return Contents() }
+    var contents = Contents()
     var start = data.startIndex
     while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      let line = data[start..<end]
-      guard line.count > 9 else { break }
-      let json = line[(line.startIndex + 9)...]
-      guard String(decoding: line.prefix(8), as: UTF8.self) == hex(CRC32.checksum(json)),
-        let fact = try? JSONDecoder().decode(FactForBooks.self, from: json)
-      else { break }
-      facts.append(fact)
+      if let fact = fact(line: data[start..<end]) {
+        contents.facts.append(fact)
+      } else {
+        contents.damaged.append(Data(data[start...end]))
+      }
       start = data.index(after: end)
-      valid = start - data.startIndex
+      contents.wholeBytes = start - data.startIndex
     }
-    return (facts, valid)
+    return contents
+  }
+
+  private static func fact(line: Data) -> FactForBooks? {
+    guard line.count > 9 else { return nil }
+    let json = line[(line.startIndex + 9)...]
+    guard String(decoding: line.prefix(8), as: UTF8.self) == hex(CRC32.checksum(json)) else { return nil }
+    return try? JSONDecoder().decode(FactForBooks.self, from: json)
   }
 
   private static func hex(_ value: UInt32) -> String {

@@ -72,14 +72,15 @@ enum ConfigurationKeys {
     .init("ari", .map(ari), .required, "The Asterisk REST Interface (ari.conf, http.conf)."),
     .init(
       "inbound_contexts", .list(of: .text(.name), count: 1...100), .required,
-      "A channel born in one of these dialplan contexts is a customer calling in.", example: "[from-trunk]"),
+      "A channel born in one of these dialplan contexts is a customer calling in.", example: "[from-trunk]",
+      takes: .restart),
     .init(
       "own_numbers", .list(of: .text(.phoneNumber), count: 0...10_000), .empty,
       "Our own numbers: never called back.", example: "[\"+74951112233\"]"),
     .init(
       "stages", .table(keys: .name, values: .choice(LostAt.allCases.map(\.rawValue)), upTo: 1_000), .empty,
       "Dialplan context the caller was last in, and where a call that ended there was lost.",
-      example: "greeting: greeting\nivr-main: ivr\nafter-hours: after_hours"),
+      example: "greeting: greeting\nivr-main: ivr\nafter-hours: after_hours", takes: .restart),
     .init(
       "dial", .text(.dialTemplate), .required,
       "How a customer is dialled; {number} is filled in as `number_format` says.",
@@ -99,7 +100,7 @@ enum ConfigurationKeys {
       example: "/var/log/asterisk/queue_log", takes: .restart),
     .init(
       "settle", .duration(.zero ... .seconds(30)), .value("300ms"),
-      "How long after the caller's hang-up the verdict waits for late events."),
+      "How long after the caller's hang-up the verdict waits for late events.", takes: .restart),
   ]
 
   private static let ami: [KeyDescription] =

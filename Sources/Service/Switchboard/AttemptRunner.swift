@@ -50,7 +50,8 @@ actor AttemptRunner {
       case .act(.command(let tag, let command)):
         let outcome = await send(command)
         if outcome != .done {
-          around.logger.debug("command", metadata: ["attempt": "\(id)", "tag": "\(tag.rawValue)", "outcome": "\(outcome)"])
+          around.logger.debug(
+            "command", metadata: ["attempt": "\(id)", "tag": "\(tag.rawValue)", "outcome": "\(outcome)"])
         }
         await report(.commandAnswered(tag, outcome))
       case .act(.ask(let party, let channel)):
@@ -107,10 +108,13 @@ actor AttemptRunner {
       try await around.store.write(record, lease: lease, decisions: decisions)
       return true
     } catch {
-      if error.commitUnknown, let stored = try? await around.store.attempt(record.id), stored.phase == record.phase {
+      if error.commitUnknown, let stored = try? await around.store.attempt(record.id),
+        stored.phase == record.phase
+      {
         return true
       }
-      around.logger.warning("An attempt could not be written", metadata: ["attempt": "\(id)", "reason": "\(error)"])
+      around.logger.warning(
+        "An attempt could not be written", metadata: ["attempt": "\(id)", "reason": "\(error)"])
       await report(.writeFailed(record.phase, error.asWriteFailure))
       return false
     }
@@ -122,11 +126,14 @@ actor AttemptRunner {
   }
 
   private func decision(_ record: AttemptRecord, word: String, _ sentence: String) -> Decision {
-    Decision(at: around.world.now(), number: record.number.e164, job: record.job, decision: word, reason: sentence)
+    Decision(
+      at: around.world.now(), number: record.number.e164, job: record.job, decision: word, reason: sentence)
   }
 
   /// Writes the end, again and again while PostgreSQL is away: nothing of the attempt may stay open.
-  private func finish(_ record: AttemptRecord, _ change: JobChange?, _ decisions: [Decision], disowned: Bool) async {
+  private func finish(_ record: AttemptRecord, _ change: JobChange?, _ decisions: [Decision], disowned: Bool)
+    async
+  {
     while true {
       guard let lease = lease(fence: record.fence) else { break }
       do throws(StoreError) {
@@ -141,7 +148,9 @@ actor AttemptRunner {
           await done()
           return
         case .unavailable, .serialization, .deadlock, .readOnly, .diskFull, .schema, .uniqueViolation, .other:
-          around.logger.warning("The end of an attempt waits for PostgreSQL", metadata: ["attempt": "\(id)", "reason": "\(error)"])
+          around.logger.warning(
+            "The end of an attempt waits for PostgreSQL",
+            metadata: ["attempt": "\(id)", "reason": "\(error)"])
         }
       }
       guard (try? await around.world.clock.sleep(for: Self.retryAfter)) != nil else { return }

@@ -34,7 +34,8 @@ final class NewsHub: Sendable {
   }
 
   func subscribe() -> AsyncStream<News> {
-    let (stream, continuation) = AsyncStream<News>.makeStream(bufferingPolicy: .bufferingNewest(Self.bufferedMax))
+    let (stream, continuation) = AsyncStream<News>.makeStream(
+      bufferingPolicy: .bufferingNewest(Self.bufferedMax))
     let id = state.withLock { state in
       state.next += 1
       state.readers[state.next] = continuation

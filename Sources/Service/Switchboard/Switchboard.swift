@@ -31,7 +31,8 @@ actor Switchboard {
   private var toldAnomalies: Set<String> = []
 
   init(
-    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub, exchange: Exchange,
+    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub,
+    exchange: Exchange,
     logger: Logger
   ) {
     name = settings.pbx.name
@@ -72,7 +73,8 @@ actor Switchboard {
   private func take(_ input: LinkInput) {
     switch input {
     case .amiUp(let snapshot, _):
-      logger.info("AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
+      logger.info(
+        "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       post(.amiUp(snapshot))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
@@ -113,8 +115,13 @@ actor Switchboard {
     case .command(let command):
       Task { [link, logger] in
         let outcome = await link.perform(command)
-        if outcome != .done { logger.notice("A command was not carried out", metadata: ["outcome": "\(outcome)"]) }
+        if outcome != .done {
+          logger.notice("A command was not carried out", metadata: ["outcome": "\(outcome)"])
+        }
       }
+    case .giveUpLease:
+      lease.distrust()
+      link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
       logger.info("\(sentence)", metadata: ["kind": "\(kind)"])
@@ -159,9 +166,9 @@ actor Switchboard {
     Task { [store, world, name, campaigns = machine.settings.policy.settings.campaigns.map(\.name)] in
       do throws(StoreError) {
         let jobs = try await store.waitingJobs(
-          campaigns: campaigns, dueBefore: world.now() + SwitchboardSettings.jobsHorizon,
+          campaigns: campaigns, pbx: name, dueBefore: world.now() + SwitchboardSettings.jobsHorizon,
           limit: SwitchboardSettings.jobsMax)
-        post(.jobsLoaded(jobs.filter { $0.pbx == name }))
+        post(.jobsLoaded(jobs))
       } catch {
         post(.jobsNotLoaded)
       }
@@ -222,7 +229,7 @@ actor Switchboard {
   // MARK: The lease
 
   private func keepLease() async {
-    while !Task.isCancelled {
+    while !Task.isCancelled, !machine.stopping {
       let sent = world.clock.now
       do throws(StoreError) {
         if let held = lease.lease {
@@ -232,7 +239,9 @@ actor Switchboard {
             giveUpLease()
             continue
           }
-        } else if let won = try await store.acquireLease(pbx: name, holder: instance, ttl: LeaseTrust.timeToLive) {
+        } else if let won = try await store.acquireLease(
+          pbx: name, holder: instance, ttl: LeaseTrust.timeToLive)
+        {
           lease.trust(won, renewalSentAt: sent)
           link.setARIWanted(true)
           post(.leaseWon(fence: won.fence))
@@ -254,7 +263,8 @@ actor Switchboard {
     while (try? await world.clock.sleep(for: Self.expireEvery)) != nil {
       guard let expired = try? await store.expireJobs(now: world.now()), !expired.isEmpty else { continue }
       for job in expired {
-        hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: "job", sentence: "\(job.number): job expired"))
+        hub.publish(
+          Notice(at: world.now(), pbx: name.rawValue, kind: "job", sentence: "\(job.number): job expired"))
       }
       post(.jobsChanged)
     }
@@ -266,9 +276,7 @@ actor Switchboard {
   func drain() async {
     post(.stopping)
     let end = world.clock.now + Self.drainMax
-    while machine.attempts.values.contains(where: { $0.machine.record.phase == .agent || $0.machine.record.phase == .customer }),
-      world.clock.now < end
-    {
+    while machine.hasPhonesToWaitFor, world.clock.now < end {
       guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
     }
     guard let held = lease.lease else { return }
@@ -276,5 +284,5 @@ actor Switchboard {
     try? await store.release(held)
   }
 
-  func status() -> StatusDocument.PBX { machine.status(link: link.health, at: world.now()) }
+  func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
 }

@@ -84,6 +84,8 @@ enum SwitchboardEffect: Sendable, Equatable {
   case wake(at: Timestamp)
   /// A command of no attempt: strays let go, a returning caller moved up.
   case command(PBXCommand)
+  /// The books say the lease is not ours: forget it, and try to win it anew.
+  case giveUpLease
   /// Take a new snapshot: `.amiUp` follows.
   case resynchronize
   case notice(kind: String, sentence: String)

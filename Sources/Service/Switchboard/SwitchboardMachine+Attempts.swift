@@ -77,7 +77,8 @@ extension SwitchboardMachine {
         nil
       )
     }
-    let campaign = settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
+    let campaign =
+      settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     switch end.next {
     // `carryOut` has dealt with it.
     case .handedOn: return (nil, nil)
@@ -89,7 +90,8 @@ extension SwitchboardMachine {
       let (change, decision) = settings.policy.afterAttempt(
         job: job,
         end: AttemptReport(
-          outcome: end.record.outcome ?? .unknown, customerResult: end.record.customerResult, retryCause: cause,
+          outcome: end.record.outcome ?? .unknown, customerResult: end.record.customerResult,
+          retryCause: cause,
           attempts: attempts, charged: end.charged, agentFailed: end.record.outcome == .agentMissed,
           agent: end.record.agent, talk: end.record.talk), now: now)
       if case .retry(let id, let due, let count, let owner, let reason) = change, end.redialGap > .zero {
@@ -113,7 +115,9 @@ extension SwitchboardMachine {
   /// A pause may be lifted only while its reason is this attempt's: anybody else's is not ours to lift.
   private func stillOurs(_ command: PBXCommand, of id: AttemptID) -> Bool {
     guard case .pauseMember(let interface, _, false, _) = command else { return true }
-    let paused = tracker.floor.queues.flatMap(\.members).filter { $0.member.interface == interface && $0.member.paused }
+    let paused = tracker.floor.queues.flatMap(\.members).filter {
+      $0.member.interface == interface && $0.member.paused
+    }
     return paused.isEmpty || paused.contains { $0.member.pausedReason == "pz:\(id)" }
   }
 
@@ -132,15 +136,14 @@ extension SwitchboardMachine {
       rest(claim.job, SwitchboardSettings.claimRest, at: now)
     case .result(.staleFence):
       giveBack(claim)
+      rest(claim.job, SwitchboardSettings.claimRest, at: now)
       lost(at: now)
-    case .result(.capReached(let sentence)):
+      out.append(.giveUpLease)
+    case .result(.dayCapReached(let sentence)): hold(claim, for: PolicyDefaults.perDayRecheck, sentence, at: now)
+    case .result(.hourCapReached(let sentence)): hold(claim, for: PolicyDefaults.perHourRecheck, sentence, at: now)
+    case .result(.doNotCall):
       giveBack(claim)
-      let due = now + PolicyDefaults.perHourRecheck
-      out.append(
-        .apply(
-          [.postpone(claim.job.id, dueAt: due, reason: sentence)],
-          [Decision(at: now, number: claim.job.number.e164, job: claim.job.id, decision: "held", reason: sentence)],
-          claim.job.number))
+      exclude(claim.job, "the number is on the do-not-call list", at: now)
     case .failed:
       // The commit may have gone through: only the books know. Reading them again adopts what is ours.
       giveBack(claim)
@@ -149,15 +152,47 @@ extension SwitchboardMachine {
     }
   }
 
+  private mutating func hold(_ claim: Claiming, for wait: Duration, _ sentence: String, at now: Timestamp) {
+    giveBack(claim)
+    out.append(
+      .apply(
+        [.postpone(claim.job.id, dueAt: now + wait, reason: sentence)],
+        [
+          Decision(
+            at: now, number: claim.job.number.e164, job: claim.job.id, decision: "held", reason: sentence)
+        ],
+        claim.job.number))
+  }
+
+  mutating func exclude(_ job: Job, _ reason: String, at now: Timestamp) {
+    out.append(
+      .apply(
+        [.close(job.id, .excluded, reason: reason)],
+        [Decision(at: now, number: job.number.e164, job: job.id, decision: "excluded", reason: reason)],
+        job.number))
+  }
+
   private mutating func begin(_ record: AttemptRecord, _ job: Job, at now: Timestamp) {
     guard let plan = plan(for: job, agent: record.agent, at: now) else {
-      // The dial string cannot be made: the settings changed between the match and the claim.
-      out.append(.anomaly("an attempt was claimed for a number that has no dial string"))
+      // The settings changed between the match and the claim.
+      let reason = "the number cannot be written as number_format wants it"
+      var ended = record
+      ended.endedAt = now
+      ended.outcome = .customerMissed
+      ended.phase = .ended
+      let decision = Decision(
+        at: now, number: job.number.e164, job: job.id, decision: "excluded", reason: reason)
+      out.append(
+        .steps(
+          record.id,
+          [.finish(ended, .close(job.id, .excluded, reason: reason), [decision], disowned: false)]))
       return
     }
     attempts[record.id] = LiveAttempt(machine: Attempt(plan: plan, record: record), job: job)
     out.append(
-      .notice(kind: "attempt", sentence: "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"))
+      .notice(
+        kind: "attempt",
+        sentence: "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"))
     feed(record.id, .begin, at: now)
     // He may have called in between the match and the commit.
     if onLine[job.number] != nil { feed(record.id, .customerCalledIn, at: now) }
@@ -176,7 +211,8 @@ extension SwitchboardMachine {
 
   /// How an attempt for this job is made; nil where the number has no dial string at this PBX.
   func plan(for job: Job, agent: MemberInterface?, at now: Timestamp) -> AttemptPlan? {
-    let campaign = settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
+    let campaign =
+      settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
     let dialing = settings.dialing[job.campaign]
     // Only a caller who was already being served can be in a race with us for this agent.
@@ -190,14 +226,19 @@ extension SwitchboardMachine {
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: raceIsPossible ? SwitchboardSettings.reservationGuard : .zero,
-      redialGap: settings.minRedialGap)
+      redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
   }
+
+  /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.
+  static let talkMaxSeconds = 4 * 3_600
 
   private var someoneWaits: Bool { tracker.floor.queues.contains { !$0.waiting.isEmpty } }
 
   // MARK: Calls in the books
 
-  mutating func settled(_ call: CallRecord, _ caller: CallerNumber, _ verdict: CallVerdict?, at now: Timestamp) {
+  mutating func settled(
+    _ call: CallRecord, _ caller: CallerNumber, _ verdict: CallVerdict?, at now: Timestamp
+  ) {
     if let number = numberOf.removeValue(forKey: call.linkedID) {
       let key = PresenceKey(pbx: settings.pbx.name, linkedID: call.linkedID)
       left(number, key)
@@ -206,11 +247,16 @@ extension SwitchboardMachine {
     guard let verdict else { return }
     if call.missed {
       let who = caller.e164.map(\.description) ?? "a caller without a readable number"
-      let what = verdict.job != nil ? "a callback is owed" : verdict.noJobReason ?? (verdict.short ? "a short abandon" : "no job")
+      let what =
+        verdict.job != nil
+        ? "a callback is owed" : verdict.noJobReason ?? (verdict.short ? "a short abandon" : "no job")
       let place = call.queue.map { " in \($0)" } ?? ""
       out.append(
         .notice(
-          kind: "missed_call", sentence: "\(who) waited \(call.wait.shown)\(place) and was lost (\(call.lostAt?.rawValue ?? "other")): \(what)"))
+          kind: "missed_call",
+          sentence:
+            "\(who) waited \(call.wait.shown)\(place) and was lost (\(call.lostAt?.rawValue ?? "other")): \(what)"
+        ))
     }
     for change in verdict.changes {
       if case .close(_, let state, let reason) = change, let number = caller.e164 {

@@ -44,13 +44,15 @@ extension SwitchboardMachine {
     guard held == nil, !jobs.isEmpty else { return }
     let due = dueJobs(at: now)
     if due.isEmpty {
-      nextDispatch = jobs.map { max($0.dueAt, resting[$0.id] ?? $0.dueAt) }.min()
+      nextDispatch = jobs.map { max($0.dueAt, resting[$0.id] ?? $0.dueAt) }.filter { $0 > now }.min()
       return
     }
     let round = board.round(
       due, campaigns: dispatchCampaigns(), floor: dispatchFloor(at: now), at: now)
-    nextDispatch = [round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(), resting.values.min()]
-      .compactMap { $0 }.min()
+    nextDispatch = [
+      round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(), resting.values.min(),
+    ]
+    .compactMap { $0 }.min()
     for wait in round.waits { note(wait) }
     for claim in round.claims { self.claim(claim, at: now) }
   }
@@ -103,7 +105,8 @@ extension SwitchboardMachine {
 
   private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
     let floor = tracker.floor
-    let busy = Set(attempts.values.compactMap(\.machine.record.agent) + claiming.values.compactMap(\.record.agent))
+    let busy = Set(
+      attempts.values.compactMap(\.machine.record.agent) + claiming.values.compactMap(\.record.agent))
     let seats = floor.queues.flatMap { queue in
       queue.members.map { member in
         AgentCandidate(
@@ -122,22 +125,21 @@ extension SwitchboardMachine {
   }
 
   private mutating func claim(_ claim: DispatchBoard.Claim, at now: Timestamp) {
-    guard let fence, let pbxStartedAt, let index = jobs.firstIndex(where: { $0.id == claim.job.id }) else { return }
+    guard let fence, let pbxStartedAt, let index = jobs.firstIndex(where: { $0.id == claim.job.id }) else {
+      return
+    }
     let job = jobs.remove(at: index)
     let agent = claim.agent.seat.interface
     guard let plan = plan(for: job, agent: agent, at: now) else {
-      let reason = "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it"
-      out.append(
-        .apply(
-          [.close(job.id, .excluded, reason: reason)],
-          [Decision(at: now, number: job.number.e164, job: job.id, decision: "excluded", reason: reason)],
-          job.number))
+      exclude(
+        job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it", at: now)
       board.giveBack(claimedAt: now)
       return
     }
     var record = AttemptRecord(
       id: AttemptID(UniqueID(at: now, using: &random)), job: job.id, campaign: job.campaign,
-      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue, phase: .agent,
+      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue,
+      phase: .agent,
       fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
     record.pausedReasonFound = claim.agent.seat.pausedReason
     claiming[record.id] = Claiming(job: job, record: record, claimedAt: now)

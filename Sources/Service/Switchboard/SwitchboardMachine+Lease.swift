@@ -58,7 +58,8 @@ extension SwitchboardMachine {
     let (machine, actions) = Attempt.adopt(record: record, plan: plan, alive: legs(of: record), at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
     out.append(
-      .notice(kind: "attempt", sentence: "\(job.number): attempt in phase \(record.phase.rawValue) is taken over"))
+      .notice(
+        kind: "attempt", sentence: "\(job.number): attempt in phase \(record.phase.rawValue) is taken over"))
     carryOut(record.id, actions, at: now)
   }
 
@@ -82,7 +83,8 @@ extension SwitchboardMachine {
   private static func placeholder(for record: AttemptRecord) -> Job {
     Job(
       id: record.job, campaign: record.campaign, number: record.number, customerName: "", source: .missedCall,
-      state: .working, reason: "", createdAt: record.startedAt, firstMissedAt: record.startedAt, missedCount: 1,
+      state: .working, reason: "", createdAt: record.startedAt, firstMissedAt: record.startedAt,
+      missedCount: 1,
       priority: 0, owner: nil, dueAt: record.startedAt, expiresAt: record.startedAt, attempts: record.n,
       queue: record.queue, pbx: record.pbx, heldOut: false)
   }
@@ -91,7 +93,8 @@ extension SwitchboardMachine {
   private mutating func hangUpStrays() {
     guard let snapshot else { return }
     for live in snapshot.channels where live.bridge == nil {
-      guard let leg = OurLeg(live.channel.id), attempts[leg.attempt] == nil, claiming[leg.attempt] == nil else { continue }
+      guard let leg = OurLeg(live.channel.id), attempts[leg.attempt] == nil, claiming[leg.attempt] == nil
+      else { continue }
       out.append(.anomaly("a channel of ours without a live attempt is hung up"))
       out.append(.command(.hangUp(live.channel.id, .normalClearing)))
     }
@@ -108,7 +111,10 @@ extension SwitchboardMachine {
       guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
       let id = AttemptID(member.pausedReason.dropFirst(3))
       if let id, attempts[id] != nil || claiming[id] != nil { continue }
-      out.append(.notice(kind: "pbx", sentence: "\(member.interface) was still paused by an attempt that is over; he is let go"))
+      out.append(
+        .notice(
+          kind: "pbx",
+          sentence: "\(member.interface) was still paused by an attempt that is over; he is let go"))
       out.append(.command(.pauseMember(member.interface, queue: nil, paused: false, reason: "")))
     }
   }

@@ -35,6 +35,7 @@ extension SwitchboardMachine {
   }
 
   mutating func goDown(_ link: Dialer.PBXLink, _ reason: String, at now: Timestamp) {
+    problem[link] = reason
     switch link {
     case .ami:
       guard amiUp else { return }
@@ -70,8 +71,7 @@ extension SwitchboardMachine {
 
   private mutating func floorChanged(_ change: FloorChange, at now: Timestamp) {
     switch change {
-    case .waiting(let queue):
-      if tracker.queue(queue)?.waiting.isEmpty == false { lastWaitingAt = now }
+    case .waiting: lastWaitingAt = now
     case .member, .memberGone, .everything: break
     }
   }
@@ -80,7 +80,9 @@ extension SwitchboardMachine {
     switch fact {
     case .callBegan(let began):
       // Our own customer leg is no arrival: it would cancel itself.
-      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else { return }
+      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else {
+        return
+      }
       let key = PresenceKey(pbx: settings.pbx.name, linkedID: began.linkedID)
       numberOf[began.linkedID] = number
       arrived(number, key, at: now)
@@ -98,7 +100,12 @@ extension SwitchboardMachine {
   private mutating func route(_ event: PBXEvent, at now: Timestamp) {
     switch event {
     case .stasisStarted(let channel, let application, _):
-      guard application == settings.pbx.ari.app, let leg = OurLeg(channel.id) else { return }
+      guard application == settings.pbx.ari.app else { return }
+      guard let leg = OurLeg(channel.id) else {
+        // A caller whom the dialplan sent to us: he goes on at once, as if never asked.
+        out.append(.command(.resumeDialplan(channel.id)))
+        return
+      }
       liveLegs.insert(channel.id)
       feed(leg.attempt, .legUp(leg.party, channelName: channel.name), at: now)
     case .stasisEnded(let channel, _):
@@ -114,7 +121,9 @@ extension SwitchboardMachine {
     case .dtmf(let channel, let digit):
       if let leg = OurLeg(channel), leg.party == .agent { feed(leg.attempt, .dtmf(digit: digit), at: now) }
     case .playbackFinished(let id):
-      if let attempt = AttemptID(id.dropFirst(3).prefix(36)) { feed(attempt, .playbackFinished(id: id), at: now) }
+      if let attempt = AttemptID(id.dropFirst(3).prefix(36)) {
+        feed(attempt, .playbackFinished(id: id), at: now)
+      }
     case .bridgeEntered(let bridge, let channel): legEntered(bridge, channel, at: now)
     case .bridgeLeft(_, let channel): bridgeOf[channel.id] = nil
     case .blindTransferred(let transferer, let transferee, _, _):
@@ -125,14 +134,19 @@ extension SwitchboardMachine {
     case .agentCalled(_, _, _, let interface): feedAgent(interface, .memberRangByQueue, at: now)
     case .memberPaused(let member):
       feedAgent(
-        member.interface, member.paused ? .memberPaused(reason: member.pausedReason) : .memberUnpaused, at: now)
+        member.interface, member.paused ? .memberPaused(reason: member.pausedReason) : .memberUnpaused,
+        at: now)
     case .memberStatus(let member): feedAgent(member.interface, .memberStatusChanged(member.status), at: now)
     case .memberRemoved(let member):
       let seats = tracker.floor.queues.flatMap(\.members)
-      if !seats.contains(where: { $0.member.interface == member.interface }) { feedAgent(member.interface, .memberRemoved, at: now) }
-    case .applicationReplaced: goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
+      if !seats.contains(where: { $0.member.interface == member.interface }) {
+        feedAgent(member.interface, .memberRemoved, at: now)
+      }
+    case .applicationReplaced:
+      goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
     case .channelState, .channelIdentity, .channelRenamed, .dialBegan, .localBridged, .pickedUp, .unparked,
-      .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted, .memberAdded,
+      .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,
+      .memberAdded,
       .memberPenalty, .userEvent, .originateResponse, .fullyBooted, .shutdown, .reloaded:
       break
     }

@@ -1,4 +1,3 @@
-import AsteriskLink
 import CallTracking
 import Dialer
 import Telephony
@@ -6,12 +5,12 @@ import WebAPI
 
 /// What a switchboard shows of itself. Numbers are masked: a wall has many readers.
 extension SwitchboardMachine {
-  func status(link: LinkHealth, at now: Timestamp) -> StatusDocument.PBX {
+  func status(at now: Timestamp) -> StatusDocument.PBX {
     let floor = tracker.floor
     return StatusDocument.PBX(
       name: settings.pbx.name.rawValue, version: snapshot?.version ?? "",
-      ami: .init(up: amiUp, problem: amiUp ? "" : link.lastError ?? "not connected"),
-      ari: .init(up: ariUp, problem: ariUp ? "" : link.lastError ?? "not connected"),
+      ami: .init(up: amiUp, problem: amiUp ? "" : problem[.ami] ?? "not connected yet"),
+      ari: .init(up: ariUp, problem: ariUp ? "" : problem[.ari] ?? "not connected yet"),
       dialing: held == nil, notDialing: held ?? "",
       queues: floor.queues.map { queue in
         StatusDocument.Queue(
@@ -21,7 +20,8 @@ extension SwitchboardMachine {
           },
           members: queue.members.map { member($0, at: now) })
       },
-      calls: floor.parties.filter { $0.attempt == nil }.sorted { $0.startedAt < $1.startedAt }.prefix(100).map {
+      calls: floor.parties.filter { $0.attempt == nil }.sorted { $0.startedAt < $1.startedAt }.prefix(100).map
+      {
         StatusDocument.Call(
           direction: $0.direction.rawValue, number: PhoneNumber.masked($0.rawNumber), did: $0.did,
           stage: Self.stage($0), age: Self.seconds(now - $0.startedAt))
@@ -58,7 +58,8 @@ extension SwitchboardMachine {
       state = member.paused ? "paused" : "free"
     }
     return StatusDocument.Member(
-      interface: member.interface.rawValue, name: member.name, state: state, since: Self.seconds(now - seat.since),
+      interface: member.interface.rawValue, name: member.name, state: state,
+      since: Self.seconds(now - seat.since),
       reason: member.paused ? member.pausedReason : "")
   }
 }

@@ -32,6 +32,8 @@ struct SwitchboardMachine {
 
   var amiUp = false
   var ariUp = false
+  /// Why they are down, in a sentence.
+  var problem: [Dialer.PBXLink: String] = [:]
   var storeUp = true
   var stopping = false
   var pbxStartedAt: Timestamp?
@@ -81,7 +83,8 @@ struct SwitchboardMachine {
     self.random = AnyGenerator(random)
     tracker = CallTracker(
       settings: TrackerSettings(
-        pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts), stages: settings.pbx.stages,
+        pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts),
+        stages: settings.pbx.stages,
         settle: settings.pbx.settle))
     board = DispatchBoard(limits: settings.boardLimits)
   }
@@ -111,7 +114,7 @@ struct SwitchboardMachine {
     case .numberLeft(let number, let key): left(number, key)
     case .wake: break
     case .settingsChanged(let settings): adopt(settings)
-    case .stopping: stopping = true
+    case .stopping: stop()
     case .cancelJob(let job, let by):
       for (id, live) in attempts where live.job.id == job { feed(id, .cancelled(by: by), at: now) }
     }
@@ -121,6 +124,28 @@ struct SwitchboardMachine {
     setAlarm(at: now)
     defer { out = [] }
     return out
+  }
+
+  /// Whether a stopping service should still wait: a phone rings, an agent is in his short wrap-up, or a claim is
+  /// on its way. Talks are Asterisk's.
+  var hasPhonesToWaitFor: Bool {
+    !claiming.isEmpty
+      || attempts.values.contains { live in
+        switch live.machine.record.phase {
+        case .agent, .customer, .wrapUp: true
+        case .connected, .ended: live.ended
+        }
+      }
+  }
+
+  /// Nothing new is begun. Who talks is let go of now: his phone is in use, so no queue rings him, and nobody
+  /// of us is there when he hangs up.
+  private mutating func stop() {
+    stopping = true
+    for live in attempts.values where live.machine.isTalking {
+      guard let agent = live.machine.record.agent else { continue }
+      out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))
+    }
   }
 
   private mutating func adopt(_ settings: SwitchboardSettings) {
@@ -144,6 +169,6 @@ struct SwitchboardMachine {
 extension SwitchboardSettings {
   var boardLimits: DispatchBoard.Limits {
     DispatchBoard.Limits(
-      maxConcurrentDials: pbx.maxConcurrentDials, maxDialsPerSecond: max(1, Int(pbx.maxDialsPerSecond)))
+      maxConcurrentDials: pbx.maxConcurrentDials, maxDialsPerSecond: pbx.maxDialsPerSecond)
   }
 }

@@ -96,6 +96,10 @@ BEGIN
     RETURN;
   END IF;
 
+  IF EXISTS (SELECT 1 FROM perezvon.do_not_call d WHERE d.number = in_number) THEN
+    code := 'do_not_call';
+    RETURN;
+  END IF;
   SELECT count(*) INTO seen FROM perezvon.attempts a
     WHERE a.number = in_number AND a.customer_dialed_at > in_started_at - interval '24 hours';
   IF seen >= in_per_number_per_day THEN
