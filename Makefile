@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run bench soak clean
+.PHONY: help prepare build release test tidy format lint run bench clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -38,9 +38,6 @@ run: prepare ## Start the lab, the service and a stream of callers, and show the
 
 bench: prepare ## Measure what docs/performance.md states
 	@scripts/bench
-
-soak: prepare ## What takes too long for `make test`
-	@scripts/soak
 
 clean: ## Remove what was built
 	$(SWIFT) package clean

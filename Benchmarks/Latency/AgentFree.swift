@@ -22,10 +22,12 @@ struct AgentFree {
   func run(_ report: inout Report) async throws {
     var outcome = Outcome()
     var commits = try Limits.Commits(stand.books)
+    var claims = try Limits.Claims(stand.books)
     try answerOriginates()
     for _ in 0..<Self.waiting { try addJob() }
     for _ in 0..<cases {
       try commits.add()
+      try claims.add()
       let job = try addJob()
       _ = try await stand.mailbox.first("NOTIFY of a new job") { signal -> Void? in
         if case .notified(job, _) = signal { () } else { nil }
@@ -39,6 +41,7 @@ struct AgentFree {
     report.add(Figures("  of it: agent free → reservation asked (claim)", outcome.toReservation))
     report.add(Figures("  of it: reservation asked → Originate", outcome.fromReservation))
     report.add(Figures("  limit: one durable commit, between the cases", commits.times))
+    report.add(Figures("  limit: the claim alone, between the cases", claims.times))
     try check(outcome, &report)
   }
 

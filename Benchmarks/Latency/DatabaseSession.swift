@@ -63,6 +63,7 @@ final class Notifications: Sendable {
     Thread.detachNewThread { [self] in
       let pg = PQconnectdb(url)
       defer { PQfinish(pg) }
+      PQsetNoticeProcessor(pg, { _, _ in }, nil)
       PQclear(PQexec(pg, "LISTEN \(channel)"))
       isBroken.store(PQstatus(pg) != CONNECTION_OK, ordering: .releasing)
       isUp.signal()

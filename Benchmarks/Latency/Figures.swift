@@ -1,3 +1,5 @@
+import Glibc
+
 /// Times of one kind, in milliseconds.
 struct Figures {
   let name: String
@@ -59,7 +61,10 @@ struct Report {
         + ["p50", "p90", "p99", "max"].map { Self.right("\($0) ms", 10) }.joined())
   }
 
-  func show(_ text: String) { print(text) }
+  func show(_ text: String) {
+    print(text)
+    fflush(nil)
+  }
 
   func printLines() {
     print("")

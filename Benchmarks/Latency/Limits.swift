@@ -21,6 +21,42 @@ enum Limits {
     }
   }
 
+  /// The claim itself, called by one client that does nothing else: the same function of the books, the same
+  /// commit, without the service.
+  struct Claims {
+    private let session: DatabaseSession
+    private(set) var times: [Duration] = []
+
+    init(_ session: DatabaseSession) throws {
+      self.session = session
+      try session.rows(
+        """
+        PREPARE bench_claim (uuid, uuid, text, bigint) AS SELECT code FROM perezvon.claim_attempt($1, $2, 'none',
+          'pbx1', $3, 'PJSIP/900', 'sales', 'bench', $4, now(), now(), now() + interval '1 hour', NULL, NULL, 'agent',
+          '', 100, 1000000, now(), $3, 'attempt', 'A measurement.')
+        """)
+    }
+
+    /// Claims a job of a campaign the service does not know, and puts it aside again.
+    mutating func add() throws {
+      let number = "+7925" + String(String(10_000_000 + times.count).suffix(7))
+      let ids = try session.rows(
+        """
+        INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+          first_missed_at, missed_count, priority, due_at, expires_at, attempts, queue, pbx, held_out)
+        VALUES (gen_random_uuid(), 'none', $1, '', 'missed_call', 'waiting', '', now(), now(), 1, 0, now(),
+          now() + interval '1 day', 0, 'sales', 'pbx1', false)
+        RETURNING id, gen_random_uuid(), (SELECT fence FROM perezvon.leases)
+        """, [number])[0]
+      let start = ContinuousClock.now
+      let answer = try session.rows("EXECUTE bench_claim ('\(ids[1])', '\(ids[0])', '\(number)', \(ids[2]))")
+      times.append(ContinuousClock.now - start)
+      guard answer == [["claimed"]] else { throw BenchError("the claim was answered \(answer)") }
+      try session.rows("DELETE FROM perezvon.attempts WHERE id = $1", [ids[1]])
+      try session.rows("DELETE FROM perezvon.jobs WHERE id = $1", [ids[0]])
+    }
+  }
+
   /// A query that reads nothing: one round trip to PostgreSQL.
   static func queries(_ session: DatabaseSession, count: Int) throws -> [Duration] {
     try (0..<count).map { _ in

@@ -157,7 +157,7 @@ public struct DispatchBoard: Sendable, Hashable {
     claimTimes.removeAll { $0 > now || now - $0 >= window }
     guard claimTimes.count >= count else { return nil }
     return (
-      "\(count == 1 ? "The dial" : "The \(count) dials") of this moment (max_dials_per_second) \(count == 1 ? "is" : "are") used up",
+      "The dials allowed in this moment (\(count), max_dials_per_second) are used up",
       claimTimes[claimTimes.count - count] + window
     )
   }

@@ -11,8 +11,8 @@ extension Store {
     ORDER BY priority DESC, first_missed_at, id LIMIT $3
     """)
 
-  /// Waiting jobs of these campaigns (and of this PBX, where one is named) due at that moment or before, not held out: highest priority first, then
-  /// who has waited longest. Jobs past their expiry are among them until `expireJobs` ran; `claim` refuses
+  /// Waiting jobs of these campaigns (and of this PBX, where one is named) due at that moment or before, not
+  /// held out: highest priority first, then who has waited longest. Jobs past their expiry are among them until `expireJobs` ran; `claim` refuses
   /// them.
   public func waitingJobs(
     campaigns: [CampaignName], pbx: PBXName? = nil, dueBefore: Timestamp, limit: Int

@@ -46,14 +46,16 @@ struct Jobs: AsyncParsableCommand {
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show one job.")
     @OptionGroup var configurationFile: ConfigurationOption
+    @Flag(name: .long, help: "For machines.") var json = false
     @Argument(help: "The job's id.") var job: String
 
     func run() async throws {
       let id = job
-      try printJSON(
-        try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
-          try await administration.job(id)
-        })
+      let (document, zone) = try await configurationFile.withAdministration {
+        administration, _ throws(AdministrationError) in
+        (try await administration.job(id), administration.zone)
+      }
+      if json { try printJSON(document) } else { print(document.line(zone: zone)) }
     }
   }
 

@@ -122,6 +122,21 @@ private let now = dispatchNow
     for (first, third) in zip(claims, claims.dropFirst(2)) { #expect(third - first >= .seconds(1)) }
   }
 
+  @Test(arguments: [(rate: 0.1, last: 30), (rate: 0.5, last: 6), (rate: 2.5, last: 1)])
+  func `keeps a rate that is not whole, on average`(_ rate: Double, _ lastSecond: Int) {
+    var board = DispatchBoard(limits: DispatchBoard.Limits(maxDialsPerSecond: rate))
+    var moment = now
+    var claims = 0
+    while claims < 4 {
+      let round = board.round(
+        [Self.job(claims + 1)], campaigns: Self.campaigns, floor: DispatchFloor(seats: Self.agents(9)), at: moment)
+      claims += round.claims.count
+      if round.claims.isEmpty { moment = round.nextChange ?? moment + .seconds(1) }
+    }
+    // The fourth dial: after three whole gaps, or in the second window of two.
+    #expect((moment - now).inSeconds == (rate == 2.5 ? 0.8 : Double(lastSecond)))
+  }
+
   @Test func `a claim that was not made may go to another`() {
     var board = DispatchBoard(limits: DispatchBoard.Limits(maxDialsPerSecond: 1))
     let floor = DispatchFloor(seats: Self.agents(2))

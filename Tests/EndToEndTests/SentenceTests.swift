@@ -34,7 +34,8 @@ import Testing
 
   @Test(arguments: bothAsterisks)
   func `a wrong AMI secret`(_ asterisk: LabAsterisk) async throws {
-    try await withChanged(asterisk, { $0.replacing(/secret: "[^"]*"/, with: #"secret: "wrong""#) }) { service in
+    try await withChanged(asterisk, { $0.replacing(/secret: "[^"]*"/, with: #"secret: "wrong""#) }) {
+      service in
       let doctor = try await service.command("doctor")
       #expect(doctor.status == 1)
       #expect(doctor.output.contains("AMI login refused for user \"perezvon\""), "\(doctor.output)")
@@ -65,7 +66,8 @@ import Testing
 
   @Test(arguments: bothAsterisks)
   func `a queue that does not exist`(_ asterisk: LabAsterisk) async throws {
-    try await withChanged(asterisk, options: LabServiceOptions(agents: ["queue": "slaes"]), { $0 }) { service in
+    try await withChanged(asterisk, options: LabServiceOptions(agents: ["queue": "slaes"]), { $0 }) {
+      service in
       let doctor = try await service.command("doctor")
       #expect(doctor.status == 1)
       #expect(
@@ -90,6 +92,7 @@ import Testing
       try await service.waitForLog("A fact waits in the spool")
       #expect(service.isRunning)
       try await service.lab.database?.start()
+      try await service.waitForLog("PostgreSQL is there", within: .seconds(30))
       try await service.eventually(
         "SELECT coalesce((SELECT lost_at FROM report.missed_calls WHERE number = '\(customer)'), '')",
         within: .seconds(30)

@@ -15,8 +15,10 @@ import Testing
   private func entry(_ number: Int) -> FactForBooks {
     .queueEntry(
       QueueEntryRecord(
-        pbx: "pbx1", linkedID: LinkedID("\(number)"), channel: ChannelID("\(number)"), join: 1, queue: "sales",
-        joinedAt: Timestamp(seconds: 1_000), leftAt: Timestamp(seconds: 1_010), result: .abandoned, member: nil,
+        pbx: "pbx1", linkedID: LinkedID("\(number)"), channel: ChannelID("\(number)"), join: 1,
+        queue: "sales",
+        joinedAt: Timestamp(seconds: 1_000), leftAt: Timestamp(seconds: 1_010), result: .abandoned,
+        member: nil,
         position: 1))
   }
 

@@ -63,16 +63,27 @@ import Testing
     let job = try await books.add(books.job())
     let lease = try #require(try await books.lease())
     let decision = books.decision("claimed", job)
-    for limits in [DialLimits(perNumberPerDay: 0, perHour: 9), DialLimits(perNumberPerDay: 9, perHour: 0)] {
-      let result = try await books.store.claim(
-        books.attempt(job), lease: lease, decision: decision, limits: limits)
-      guard case .dayCapReached(let sentence) = result else {
-        Issue.record("not refused: \(result)")
-        continue
-      }
-      #expect(sentence.contains("most allowed"))
-    }
+    let day = try await books.store.claim(
+      books.attempt(job), lease: lease, decision: decision, limits: DialLimits(perNumberPerDay: 0, perHour: 9)
+    )
+    #expect(day == .dayCapReached("He was dialled 0 times in 24 hours, the most allowed for a number."))
+    let hour = try await books.store.claim(
+      books.attempt(job), lease: lease, decision: decision, limits: DialLimits(perNumberPerDay: 9, perHour: 0)
+    )
+    #expect(hour == .hourCapReached("pbx1 dialled 0 times within an hour, the most allowed for a PBX."))
     #expect(try await books.store.job(job.id)?.state == .waiting)
+    await books.store.close()
+  }
+
+  @Test func `of a number on the do-not-call list is refused`() async throws {
+    let books = try await Books()
+    let job = try await books.add(books.job())
+    let lease = try #require(try await books.lease())
+    try await books.store.setDoNotCall(job.number, reason: "asked for it", now: books.now)
+    let result = try await books.store.claim(
+      books.attempt(job), lease: lease, decision: books.decision("claimed", job),
+      limits: DialLimits(perNumberPerDay: 9, perHour: 9))
+    #expect(result == .doNotCall)
     await books.store.close()
   }
 

@@ -53,7 +53,7 @@ public struct Doctor: Sendable {
             grade: .warning, about: "database",
             sentence:
               "The schema is not current (\(report.applied.joined(separator: ", "))): run perezvon "
-                + "migrate, or start the service, which does it."
+              + "migrate, or start the service, which does it."
           ))
       }
       findings += report.notes.map { Finding(grade: .warning, about: "database", sentence: $0) }
@@ -105,7 +105,7 @@ public struct Doctor: Sendable {
           grade: .good, about: name,
           sentence:
             "Asterisk \(snapshot.version) answers AMI and ARI; \(snapshot.channels.count) "
-              + "channels, \(snapshot.queues.count) queues."
+            + "channels, \(snapshot.queues.count) queues."
         ))
       findings += examineQueues(pbx, snapshot)
     } else {
@@ -114,7 +114,7 @@ public struct Doctor: Sendable {
           grade: .error, about: name,
           sentence:
             "The PBX did not show its queues and channels within \(Self.snapshotWait): the "
-              + "AMI user needs write=reporting in manager.conf."
+            + "AMI user needs write=reporting in manager.conf."
         ))
     }
     return findings
@@ -155,7 +155,7 @@ public struct Doctor: Sendable {
             grade: .error, about: pbx.name.rawValue,
             sentence:
               "Campaign \(dialing.name) takes its agents from queue \(queue), which this PBX "
-                + "does not have (it has: \(list)). Add [\(queue)] to queues.conf, or change agents.queue."
+              + "does not have (it has: \(list)). Add [\(queue)] to queues.conf, or change agents.queue."
           ))
       } else if !snapshot.members.contains(where: { $0.queue == queue }) {
         findings.append(
@@ -163,7 +163,7 @@ public struct Doctor: Sendable {
             grade: .warning, about: pbx.name.rawValue,
             sentence:
               "Queue \(queue) has no member now: nobody can be given a callback of \(dialing.name) "
-                + "until an agent logs in."
+              + "until an agent logs in."
           ))
       }
     }
@@ -176,8 +176,8 @@ public struct Doctor: Sendable {
           grade: .warning, about: pbx.name.rawValue,
           sentence:
             "Member \(member) has no state interface, so it looks free while its phone is "
-              + "busy: add the device as third argument of AddQueueMember, or as fourth field "
-              + "of member => in queues.conf."
+            + "busy: add the device as third argument of AddQueueMember, or as fourth field "
+            + "of member => in queues.conf."
         ))
     }
     return findings

@@ -16,7 +16,8 @@ enum FactForBooks: Sendable, Equatable, Codable {
 ///
 /// One append-only file, one line a fact: eight hex digits of CRC-32 (IEEE 802.3), a space, JSON. Every append
 /// is on disk (fsync) before it returns. A line cut short by a crash ends the reading and is dropped, for its
-/// append never returned; a whole line that is damaged goes to `facts.refused` for a person to look at. Facts are idempotent, so a file that was read but not yet removed may be read again.
+/// append never returned; a whole line that is damaged goes to `facts.refused` for a person to look at. Facts are
+/// idempotent, so a file that was read but not yet removed may be read again.
 final class Spool: Sendable {
   /// A full spool refuses facts: better a loud error than a full disk. Default 256 MiB.
   static let bytesMax = 256 * 1_024 * 1_024
@@ -75,10 +76,13 @@ final class Spool: Sendable {
 
   private func keepRefused(_ lines: [Data]) throws(Failure) {
     let descriptor = open(refusedFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Failure(description: "\(refusedFile) cannot be opened: \(Self.reason()).") }
+    guard descriptor >= 0 else {
+      throw Failure(description: "\(refusedFile) cannot be opened: \(Self.reason()).")
+    }
     defer { _ = close(descriptor) }
     let data = lines.reduce(into: Data()) { $0.append($1) }
-    guard data.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == data.count, fsync(descriptor) == 0
+    guard data.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == data.count,
+      fsync(descriptor) == 0
     else { throw Failure(description: "\(refusedFile) cannot be written: \(Self.reason()).") }
   }
 

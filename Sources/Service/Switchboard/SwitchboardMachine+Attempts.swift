@@ -139,8 +139,10 @@ extension SwitchboardMachine {
       rest(claim.job, SwitchboardSettings.claimRest, at: now)
       lost(at: now)
       out.append(.giveUpLease)
-    case .result(.dayCapReached(let sentence)): hold(claim, for: PolicyDefaults.perDayRecheck, sentence, at: now)
-    case .result(.hourCapReached(let sentence)): hold(claim, for: PolicyDefaults.perHourRecheck, sentence, at: now)
+    case .result(.dayCapReached(let sentence)):
+      hold(claim, for: PolicyDefaults.perDayRecheck, sentence, at: now)
+    case .result(.hourCapReached(let sentence)):
+      hold(claim, for: PolicyDefaults.perHourRecheck, sentence, at: now)
     case .result(.doNotCall):
       giveBack(claim)
       exclude(claim.job, "the number is on the do-not-call list", at: now)

@@ -132,7 +132,8 @@ extension SwitchboardMachine {
     let agent = claim.agent.seat.interface
     guard let plan = plan(for: job, agent: agent, at: now) else {
       exclude(
-        job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it", at: now)
+        job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it",
+        at: now)
       board.giveBack(claimedAt: now)
       return
     }
