@@ -25,6 +25,8 @@ extension AMIAction {
       try out.add("Queue", queue.rawValue)
       try out.add("Caller", caller)
       try out.add("Priority", String(priority))
+      // Without it a caller who waits already keeps his place. Asterisk 16 does not know it and ignores it.
+      try out.add("Immediate", "yes")
     case .setvar(let channel, let variable, let value):
       try out.add("Channel", channel)
       try FieldCheck.variableName(variable)

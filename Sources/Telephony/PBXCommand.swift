@@ -20,7 +20,8 @@ public enum PBXCommand: Sendable, Hashable, Codable {
   case resumeDialplan(ChannelID)
   /// AMI QueuePause; `queue` nil means all the member's queues. Not a lock (see docs/dialing.md).
   case pauseMember(MemberInterface, queue: QueueName?, paused: Bool, reason: String)
-  /// AMI QueueChangePriorityCaller. Asterisk 16+.
+  /// AMI QueueChangePriorityCaller, moving him at once where Asterisk can (22 does; 16 only keeps others from
+  /// passing him).
   case changeCallerPriority(queue: QueueName, channelName: String, priority: Int)
   /// AMI Setvar `TIMEOUT(absolute)`: the last resort against a leg that outlives everyone.
   case limitLife(ChannelID, Duration)

@@ -84,8 +84,8 @@ struct FloorScreen {
   }
 
   private var jobLines: [String] {
-    guard !status.nextJobs.isEmpty else { return ["", ink(.grey, "No callback is owed.")] }
-    return ["", ink(.bold, "Owed")]
+    guard !status.nextJobs.isEmpty else { return ["", ink(.grey, "Nobody waits for a callback.")] }
+    return ["", ink(.bold, "Waiting for a callback")]
       + status.nextJobs.map { job in
         let due = job.dueIn <= 0 ? ink(.yellow, "due now") : "due in \(clock(job.dueIn))"
         return "  \(job.number)  \(job.campaign)  \(due)  missed \(job.missedCount)  dialled \(job.attempts)"

@@ -31,7 +31,7 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
     #expect(
       try text(.queueChangePriorityCaller(queue: "q", caller: "PJSIP/t-1", priority: 10))
         == "Action: QueueChangePriorityCaller\r\nActionID: 7\r\nQueue: q\r\nCaller: PJSIP/t-1\r\n"
-        + "Priority: 10\r\n\r\n"
+        + "Priority: 10\r\nImmediate: yes\r\n\r\n"
     )
     #expect(
       try text(.setvar(channel: "1.1", name: "TIMEOUT(absolute)", value: "60"))

@@ -67,19 +67,26 @@ import Testing
 }
 
 @Suite struct `A returning caller` {
-  private func look(_ jobs: [Job]) -> ReturningCaller? {
+  private func look(_ jobs: [Job], longestWaiting: Timestamp? = nil) -> ReturningCaller? {
     policy([salesCampaign(), CampaignPolicy(name: "rest")])
-      .returningCaller(openJobs: jobs, joined: "sales", now: utc("2026-11-23 10:00"))
+      .returningCaller(
+        openJobs: jobs, joined: "sales", longestWaiting: longestWaiting, now: utc("2026-11-23 10:00"))
   }
 
   @Test func `takes the priority of his callback with him`() throws {
     let found = try #require(look([openJob { $0.priority = 3 }]))
-    #expect(found.priority == 3)
+    #expect(found.priority == 4)
     #expect(
       found.decision.reason
-        == "called again and waits in sales with the priority of his callback (3);"
-        + " he is not dialled meanwhile"
-    )
+        == "called again and waits in sales; he goes ahead with priority 4, and is not dialled meanwhile")
+  }
+
+  @Test func `passes who came after his first call, and nobody who came before it`() throws {
+    let job = openJob { ($0.priority, $0.firstMissedAt) = (0, utc("2026-11-23 09:00")) }
+    #expect(look([job], longestWaiting: utc("2026-11-23 09:01"))?.priority == 1)
+    let passed = try #require(look([job], longestWaiting: utc("2026-11-23 08:59")))
+    #expect(passed.priority == nil)
+    #expect(passed.decision.reason.contains("keeps his place"))
   }
 
   @Test func `has nothing to take where nothing is owed`() {

@@ -81,4 +81,53 @@ import Testing
       try await call.hangUp()
     }
   }
+
+  @Test(arguments: bothAsterisks)
+  func `a customer whom an agent dials by hand is not called back`(_ asterisk: LabAsterisk) async throws {
+    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "60s"])) { stage in
+      let customer = "+79163000004"
+      try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(8)))
+      try await stage.abandon(customer)
+      try await stage.job(customer, is: .waiting)
+      let call = try await stage.lab.telco.dial(customer, byAgent: 105)
+      _ = try await call.ended(within: .seconds(30))
+      try await stage.job(customer, is: .recovered)
+      let row = try await stage.service.sql(
+        "SELECT answered, answered_by, callback_of IS NULL FROM report.calls WHERE number = '\(customer)' AND answered")
+      #expect(row == "t|PJSIP/105|t")
+      // The INVITE he got came from the agent's hand, not from us.
+      #expect(stage.invites(customer).count == 1)
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.attempts") == "0")
+    }
+  }
+
+  @Test(arguments: bothAsterisks)
+  func `a caller who returns to the queue passes those who came after his first call`(_ asterisk: LabAsterisk)
+    async throws
+  {
+    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "60s"])) { stage in
+      let owed = "+79163000005"
+      try await stage.abandon(owed)
+      try await stage.job(owed, is: .waiting)
+      let stranger = try await stage.lab.telco.placeCall(from: "+79163000006")
+      try await stage.lab.pbx.eventually(within: .seconds(10), "the stranger in the queue") { pbx in
+        try await pbx.waiting().count == 1 ? true : nil
+      }
+      let first = try await stage.lab.pbx.waiting()
+      let returned = try await stage.lab.telco.placeCall(from: owed)
+      try await stage.service.waitForLog("goes ahead with priority 1")
+      // Asterisk 16 gives him the priority and leaves those who wait already where they are.
+      if asterisk != .v16 {
+        let order = try await stage.lab.pbx.eventually(within: .seconds(10), "him in front") { pbx in
+          let waiting = try await pbx.waiting()
+          return waiting.count == 2 && waiting[1] == first[0] ? waiting : nil
+        }
+        #expect(order.count == 2)
+      }
+      let explained = try await stage.service.command("explain", owed)
+      #expect(explained.output.contains("goes ahead with priority 1"), "\(explained.output)")
+      try await returned.hangUp()
+      try await stranger.hangUp()
+    }
+  }
 }

@@ -106,6 +106,7 @@ actor Switchboard {
     case .loadJobs: loadJobs()
     case .loadLiveAttempts: loadLiveAttempts()
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
+    case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)
     case .dropRunner(let id): runners.removeValue(forKey: id)?.close()
@@ -205,6 +206,14 @@ actor Switchboard {
         logger.warning("A claim failed", metadata: ["reason": "\(error)"])
         post(.claimAnswered(record.id, .failed(error.message)))
       }
+    }
+  }
+
+  private func lookUpOwed(_ entry: ReturningEntry) {
+    Task { [store, world] in
+      guard let history = try? await store.history(of: entry.number, now: world.now()), !history.openJobs.isEmpty
+      else { return }
+      post(.owed(history.openJobs, entry))
     }
   }
 

@@ -35,6 +35,9 @@ enum SwitchboardEvent: Sendable {
   case leaseWon(fence: Int64)
   case leaseLost
 
+  /// The jobs still owed to a caller who joined a queue.
+  case owed([Job], ReturningEntry)
+
   // Other switchboards of this service.
   case numberArrived(PhoneNumber, PresenceKey)
   case numberLeft(PhoneNumber, PresenceKey)
@@ -46,6 +49,14 @@ enum SwitchboardEvent: Sendable {
   case cancelJob(JobID, by: String)
   /// The service is about to stop: nothing new is begun.
   case stopping
+}
+
+/// A caller who joined a queue, by a number that may be owed a callback.
+struct ReturningEntry: Sendable, Hashable {
+  let number: PhoneNumber
+  let channel: ChannelID
+  let channelName: String
+  let queue: QueueName
 }
 
 /// What became of a claim.
@@ -75,6 +86,8 @@ enum SwitchboardEffect: Sendable, Equatable {
   case loadLiveAttempts
   case claim(AttemptRecord, Decision, DialLimits)
   case apply([JobChange], [Decision], PhoneNumber)
+  /// Look up what is owed to a caller who joined a queue.
+  case lookUpOwed(ReturningEntry)
   /// Opens the runner of an attempt and performs steps in order; `.finish` closes it.
   case steps(AttemptID, [AttemptStep])
   /// Forget the runner of an attempt whose machine was replaced.

@@ -1,3 +1,4 @@
+import CallPolicy
 import CallTracking
 import Dialer
 import Telephony
@@ -87,7 +88,12 @@ extension SwitchboardMachine {
       numberOf[began.linkedID] = number
       arrived(number, key, at: now)
       out.append(.numberArrived(number, key))
-    case .queueEntered, .talkBegan, .callerLeft:
+    case .queueEntered(let began, let queue, let channelName):
+      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else { return }
+      out.append(
+        .lookUpOwed(
+          ReturningEntry(number: number, channel: began.channel, channelName: channelName, queue: queue)))
+    case .talkBegan, .callerLeft:
       break
     case .callEnded(let call):
       out.append(.books([.call(call)]))
@@ -183,6 +189,26 @@ extension SwitchboardMachine {
   }
 
   // MARK: Who is on a line
+
+  /// A caller to whom a callback is owed waits in a queue: his call takes the callback's place.
+  mutating func returned(_ entry: ReturningEntry, owed jobs: [Job], at now: Timestamp) {
+    guard let waiting = tracker.queue(entry.queue)?.waiting, waiting.contains(where: { $0.channel == entry.channel })
+    else { return }
+    let others = waiting.filter { $0.channel != entry.channel }.map(\.since).min()
+    guard
+      let found = settings.policy.returningCaller(
+        openJobs: jobs, joined: entry.queue, longestWaiting: others, now: now)
+    else { return }
+    // Only the instance that drives the PBX commands it.
+    guard fence != nil else { return }
+    if let priority = found.priority, others != nil {
+      out.append(
+        .command(
+          .changeCallerPriority(queue: entry.queue, channelName: entry.channelName, priority: priority)))
+    }
+    out.append(.apply([], [found.decision], entry.number))
+    out.append(.notice(kind: "job", sentence: "\(entry.number) \(found.decision.reason)"))
+  }
 
   mutating func arrived(_ number: PhoneNumber, _ key: PresenceKey, at now: Timestamp) {
     onLine[number, default: []].insert(key)

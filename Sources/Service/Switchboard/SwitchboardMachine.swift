@@ -110,6 +110,7 @@ struct SwitchboardMachine {
     case .attemptFinished(let id): forget(id, at: now)
     case .leaseWon(let fence): won(fence, at: now)
     case .leaseLost: lost(at: now)
+    case .owed(let jobs, let entry): returned(entry, owed: jobs, at: now)
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
     case .wake: break
