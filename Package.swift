@@ -120,6 +120,16 @@ let package = Package(
       name: "AMIBench", dependencies: ["AsteriskProtocol", "Telephony"], path: "Benchmarks/AMI",
       exclude: ["generate.py", "reference.c", "run"], swiftSettings: strict),
 
+    .executableTarget(
+      name: "perezvon-bench",
+      dependencies: [
+        "CLibpq", "Lab", "SimulatedPBX",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: nio),
+        .product(name: "NIOPosix", package: nio),
+      ],
+      path: "Benchmarks/Latency", swiftSettings: strict),
+
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
     .testTarget(

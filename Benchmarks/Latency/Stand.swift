@@ -65,13 +65,16 @@ final class Stand {
     pbx:
       - name: pbx1
         ami: {host: 127.0.0.1, port: \(pbx.amiPort), username: \(pbx.settings.username), secret: \(pbx.settings.secret)}
-        ari: {url: "http://127.0.0.1:\(pbx.ariPort)/ari", username: \(pbx.settings.ariUsername), password: \(pbx.settings.ariPassword)}
+        ari:
+          url: "http://127.0.0.1:\(pbx.ariPort)/ari"
+          username: \(pbx.settings.ariUsername)
+          password: \(pbx.settings.ariPassword)
         inbound_contexts: [from-trunk]
         dial: "PJSIP/{number}@trunk"
         max_concurrent_dials: 100
         max_dials_per_second: 100
         settle: \(Int(settle.milliseconds))ms
-    numbers: {region: RU, allow: ["+7"], per_number_per_day: 100, per_hour: 1000000}
+    numbers: {region: RU, allow: ["+7"], per_number_per_day: 100, per_hour: 1000000, range_per_hour: 10000}
     campaigns:
       - name: bench
         kind: callback

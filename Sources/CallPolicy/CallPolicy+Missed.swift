@@ -76,6 +76,13 @@ extension CallPolicy {
     if !campaign.dials(kind) {
       return closing(open, campaign, missed, wrongKind(kind, campaign: campaign, missed))
     }
+    let strangers = missed.history.rangeCallersLastHour
+    if strangers >= settings.numbers.rangePerHour {
+      let why =
+        "\(strangers) other numbers of its range called and were lost within an hour (numbers.range_per_hour):"
+        + " it looks like a call-back trap"
+      return closing(open, campaign, missed, missed.refused(why, decision: "breaker"))
+    }
     let dials = missed.history.dialsLastDay
     if dials >= settings.numbers.perNumberPerDay {
       let why = "the number was dialled \(dials) times in 24 hours (numbers.per_number_per_day)"

@@ -12,18 +12,22 @@ public struct NumberHistory: Sendable, Hashable {
   public var doNotCall: Bool
   /// Customer dials in the last 24 hours, over all jobs.
   public var dialsLastDay: Int
+  /// Other numbers that were lost in the last hour and differ from this one in the last four digits only.
+  public var rangeCallersLastHour: Int
   /// This very call (pbx and linkedid) is in the books already: nothing may follow from it again.
   public var alreadyRecorded: Bool
 
   public init(
     openJobs: [Job] = [], lastTalkEndedAt: Timestamp? = nil, lastTalkedWith: String? = nil,
-    doNotCall: Bool = false, dialsLastDay: Int = 0, alreadyRecorded: Bool = false
+    doNotCall: Bool = false, dialsLastDay: Int = 0, rangeCallersLastHour: Int = 0,
+    alreadyRecorded: Bool = false
   ) {
     self.openJobs = openJobs
     self.lastTalkEndedAt = lastTalkEndedAt
     self.lastTalkedWith = lastTalkedWith
     self.doNotCall = doNotCall
     self.dialsLastDay = dialsLastDay
+    self.rangeCallersLastHour = rangeCallersLastHour
     self.alreadyRecorded = alreadyRecorded
   }
 }

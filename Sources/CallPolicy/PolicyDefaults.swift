@@ -56,6 +56,8 @@ public enum PolicyDefaults {
   public static let perNumberPerDay = 6
   /// `numbers.per_hour`: customer dials of one PBX in an hour.
   public static let perHour = 500
+  /// `numbers.range_per_hour`: different numbers of one range lost within an hour.
+  public static let rangePerHour = 50
   /// The least time between two dials of a number when it is not known whether the first was placed.
   public static let minRedialGap: Duration = .seconds(15 * 60)
   /// A missed call found later than this after its end gets no callback any more (`recover_max_age`).

@@ -11,15 +11,19 @@ public struct NumberRules: Sendable, Hashable {
   public var perNumberPerDay: Int
   /// Customer dials of one PBX in an hour. Default 500.
   public var perHour: Int
+  /// Different numbers of one range of 10,000 that may be lost within an hour before they are taken for a
+  /// call-back trap (wangiri) and not called back. Default 50.
+  public var rangePerHour: Int
 
   public init(
     allow: [String] = [], deny: [String] = [], perNumberPerDay: Int = PolicyDefaults.perNumberPerDay,
-    perHour: Int = PolicyDefaults.perHour
+    perHour: Int = PolicyDefaults.perHour, rangePerHour: Int = PolicyDefaults.rangePerHour
   ) {
     self.allow = allow
     self.deny = deny
     self.perNumberPerDay = perNumberPerDay
     self.perHour = perHour
+    self.rangePerHour = rangePerHour
   }
 
   /// Why this number may never be dialled, as the end of a sentence; nil where it may.

@@ -11,7 +11,10 @@ enum NumberHistoryRow {
       EXISTS (SELECT 1 FROM perezvon.calls WHERE pbx = $2 AND linkedid = $3),
       talk.at, talk.who,
       EXISTS (SELECT 1 FROM perezvon.do_not_call WHERE number = $1),
-      (SELECT count(*) FROM perezvon.attempts WHERE number = $1 AND customer_dialed_at > $4)
+      (SELECT count(*) FROM perezvon.attempts WHERE number = $1 AND customer_dialed_at > $4),
+      (SELECT count(DISTINCT m.number) FROM perezvon.missed_calls m
+        WHERE m.at > $5 AND $1 LIKE '+%' AND m.number <> $1 AND length(m.number) = length($1)
+          AND left(m.number, length($1) - 4) = left($1, length($1) - 4))
     FROM (SELECT 1) AS one
     LEFT JOIN LATERAL (
       SELECT at, who FROM (
@@ -32,7 +35,8 @@ enum NumberHistoryRow {
 
   static func calls(number: String?, pbx: PBXName, linkedID: LinkedID, now: Timestamp) -> [Statement.Call] {
     [
-      facts.with(.text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400))),
+      facts.with(.text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400)),
+        .time(now - .seconds(3_600))),
       openJobs.with(.text(number)),
     ]
   }
@@ -42,7 +46,7 @@ enum NumberHistoryRow {
     let facts = try rows[rows.startIndex].first { row throws(StoreError) in
       (
         recorded: try row.bool(), talkedAt: try row.timeOrNil(), talkedWith: try row.textOrNil(),
-        doNotCall: try row.bool(), dials: try row.int()
+        doNotCall: try row.bool(), dials: try row.int(), range: try row.int()
       )
     }
     if let facts {
@@ -51,6 +55,7 @@ enum NumberHistoryRow {
       history.lastTalkedWith = facts.talkedWith
       history.doNotCall = facts.doNotCall
       history.dialsLastDay = facts.dials
+      history.rangeCallersLastHour = facts.range
     }
     history.openJobs = try rows[rows.startIndex + 1].map(JobRow.read)
     return history

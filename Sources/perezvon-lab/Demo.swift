@@ -85,7 +85,7 @@ struct Demo: AsyncParsableCommand {
     var serial = 0
     while !Task.isCancelled {
       serial += 1
-      let number = "+7916\(String(format: "%07d", 1_000_000 + serial))"
+      let number = "+79\(String(format: "%09d", 160_000_000 + serial * 10_007))"
       try await lab.telco.setCustomer(number, behaviour(&random))
       // A third hangs up while the first agent's phone still rings.
       let impatient = Int.random(in: 0..<3, using: &random) == 0

@@ -77,6 +77,11 @@ private let refusals: [MissedRule] = [
   MissedRule(
     name: "dialled too often", history: NumberHistory(dialsLastDay: 6),
     why: "the number was dialled 6 times in 24 hours (numbers.per_number_per_day)"),
+  MissedRule(
+    name: "one of a range that calls and hangs up", history: NumberHistory(rangeCallersLastHour: 50),
+    word: "breaker",
+    why: "50 other numbers of its range called and were lost within an hour (numbers.range_per_hour):"
+      + " it looks like a call-back trap"),
 ]
 
 @Suite struct `A missed call` {

@@ -91,7 +91,9 @@ actor FactWriter {
     }
   }
 
-  private func write(_ batch: [FactForBooks]) async {
+  private func write(_ given: [FactForBooks]) async {
+    // Somebody waits for what follows from a call; nobody for a stay in a queue.
+    let batch = given.filter(\.isCall) + given.filter { !$0.isCall }
     for (index, fact) in batch.enumerated() {
       if let spool, spool.count > 0 {
         // Behind what already waits, so that the order stays.
@@ -173,6 +175,15 @@ actor FactWriter {
       logger.error("\(error)")
     }
     if spool.count == 0 { await onAvailability(true) }
+  }
+}
+
+extension FactForBooks {
+  fileprivate var isCall: Bool {
+    switch self {
+    case .call: true
+    case .queueEntry: false
+    }
   }
 }
 

@@ -155,6 +155,10 @@ enum ConfigurationKeys {
     .init(
       "per_hour", .integer(1...1_000_000), .value("500"), "Customer dials of one PBX in an hour, at most.",
       disabled: false),
+    .init(
+      "range_per_hour", .integer(1...10_000), .value("50"),
+      "Different numbers of one range of 10,000 lost within an hour; more are taken for a call-back trap and not called.",
+      disabled: false),
   ]
 
   private static let calendar: [KeyDescription] = [

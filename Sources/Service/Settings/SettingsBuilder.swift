@@ -18,7 +18,8 @@ struct SettingsBuilder {
       numbers: NumberRules(
         allow: numbers["allow"]?.texts ?? [], deny: numbers["deny"]?.texts ?? [],
         perNumberPerDay: numbers["per_number_per_day"]?.integer ?? 0,
-        perHour: numbers["per_hour"]?.integer ?? 0),
+        perHour: numbers["per_hour"]?.integer ?? 0,
+        rangePerHour: numbers["range_per_hour"]?.integer ?? 0),
       ownNumbers: Set(pbxs.flatMap(\.ownNumbers)), calendars: calendars,
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)

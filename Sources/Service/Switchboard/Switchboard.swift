@@ -148,7 +148,8 @@ actor Switchboard {
   }
 
   private func setAlarm(_ at: Timestamp) {
-    if let alarmAt, alarmAt == at { return }
+    // An alarm that rings too early only looks at the clock again; making a new one at every event costs more.
+    if let alarmAt, alarmAt <= at { return }
     alarm?.cancel()
     alarmAt = at
     let wait = at - world.now()

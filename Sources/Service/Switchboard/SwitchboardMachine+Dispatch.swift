@@ -53,8 +53,9 @@ extension SwitchboardMachine {
       round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(), resting.values.min(),
     ]
     .compactMap { $0 }.min()
-    for wait in round.waits { note(wait) }
+    // Claims first: what is told of the others may wait, the agent not.
     for claim in round.claims { self.claim(claim, at: now) }
+    for wait in round.waits { note(wait) }
   }
 
   /// Due jobs that the policy lets be dialled now; the others are postponed or closed with their sentence.
@@ -155,11 +156,13 @@ extension SwitchboardMachine {
 
   /// Why due jobs wait is told once for each reason, not at every event.
   private mutating func note(_ wait: DispatchBoard.Wait) {
-    for job in wait.jobs where toldReasons[job] != wait.reason {
-      toldReasons[job] = wait.reason
-      guard let number = jobs.first(where: { $0.id == job })?.number else { continue }
-      out.append(.notice(kind: "job", sentence: "\(number) waits: \(wait.reason)"))
-    }
+    let news = wait.jobs.filter { toldReasons[$0] != wait.reason }
+    guard !news.isEmpty else { return }
+    for job in news { toldReasons[job] = wait.reason }
+    let who =
+      news.count == 1
+      ? jobs.first { $0.id == news[0] }?.number.description ?? "One callback" : "\(news.count) callbacks"
+    out.append(.notice(kind: "job", sentence: "\(who) must wait: \(wait.reason)"))
     if toldReasons.count > SwitchboardSettings.jobsMax * 2 {
       let known = Set(jobs.map(\.id))
       toldReasons = toldReasons.filter { known.contains($0.key) }

@@ -96,9 +96,18 @@ extension SwitchboardMachine {
     case .talkBegan, .callerLeft:
       break
     case .callEnded(let call):
-      out.append(.books([.call(call)]))
+      keep(.call(call))
     case .queueEntryEnded(let entry):
-      out.append(.books([.queueEntry(entry)]))
+      keep(.queueEntry(entry))
+    }
+  }
+
+  /// Facts of one turn go to the books together.
+  private mutating func keep(_ fact: FactForBooks) {
+    if case .books(let facts)? = out.last {
+      out[out.count - 1] = .books(facts + [fact])
+    } else {
+      out.append(.books([fact]))
     }
   }
 
