@@ -40,7 +40,7 @@ import Testing
     let blocker = Task {
       try await small.pool.run { link throws(StoreError) in
         isTaken.yield()
-        _ = try link.execute(Statement("sleep", "SELECT pg_sleep(0.5)").with())
+        _ = try link.execute(Statement("sleep", "SELECT pg_sleep(3)").with())
       }
     }
     for await _ in taken { break }

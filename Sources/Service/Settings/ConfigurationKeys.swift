@@ -157,7 +157,7 @@ enum ConfigurationKeys {
       disabled: false),
     .init(
       "range_per_hour", .integer(1...10_000), .value("50"),
-      "Different numbers of one range of 10,000 lost within an hour; more are taken for a call-back trap and not called.",
+      "Numbers of one range of 10,000 lost within an hour; more are a call-back trap and not called back.",
       disabled: false),
   ]
 
