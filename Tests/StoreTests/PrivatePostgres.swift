@@ -91,6 +91,13 @@ final class PrivatePostgres: Sendable {
     }
   }
 
+  /// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34+, which the Glibc module does not show.
+  private static let closeFrom:
+    (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? =
+      dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+        unsafeBitCast($0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
+      }
+
   // Not Foundation's Process: it waits for all that inherited its socket, and so for the server itself.
   private static func spawn(_ arguments: [String]) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -99,6 +106,8 @@ final class PrivatePostgres: Sendable {
     for descriptor: Int32 in 0...2 {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
+    // Other tests' sockets must not live on in a server: their peers would never see them closed.
+    _ = closeFrom?(&actions, 3)
     let words = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child: pid_t = 0
