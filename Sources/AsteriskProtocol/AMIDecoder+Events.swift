@@ -5,7 +5,8 @@ extension AMIDecoder {
     _ frame: AMIFrame, _ kind: AMIKind, _ at: Timestamp?, _ deliver: Deliver
   ) -> Verdict {
     switch kind {
-    case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .bridgeEnter,
+    case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .hangupRequest,
+      .bridgeEnter,
       .bridgeLeave:
       return channelEvent(frame, kind, at, deliver)
     case .dialBegin, .dialEnd:
@@ -43,6 +44,7 @@ extension AMIDecoder {
     case .newchannel: deliver(.event(.channelCreated(channel), at: at))
     case .newstate: deliver(.event(.channelState(channel), at: at))
     case .newCallerid, .newConnectedLine: deliver(.event(.channelIdentity(channel), at: at))
+    case .hangupRequest: deliver(.event(.hangupRequested(channel), at: at))
     case .hangup:
       let cause = frame.first(.none, "Cause").flatMap { frame.integer($0.value) } ?? 0
       deliver(.event(.channelHungUp(channel, HangupCause(rawValue: cause)), at: at))

@@ -35,8 +35,9 @@ struct AMIDecoder: Sendable {
     case .coreShowChannel, .coreShowChannelsComplete, .queueParams, .queueMember, .queueEntry,
       .queueStatusComplete:
       return listItem(frame, kind, deliver)
-    case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .dialBegin, .dialEnd,
-      .bridgeEnter, .bridgeLeave, .localBridge, .blindTransfer, .attendedTransfer, .pickup, .parkedCall,
+    case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .hangupRequest,
+      .dialBegin, .dialEnd, .bridgeEnter, .bridgeLeave, .localBridge, .blindTransfer, .attendedTransfer,
+      .pickup, .parkedCall,
       .unParkedCall, .parkedCallTimeOut, .parkedCallGiveUp, .queueCallerJoin, .queueCallerLeave,
       .queueCallerAbandon, .agentCalled, .agentConnect, .agentRingNoAnswer, .agentComplete, .memberAdded,
       .memberRemoved, .memberStatus, .memberPause, .memberPenalty, .userEvent, .originateResponse,

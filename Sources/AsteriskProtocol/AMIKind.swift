@@ -1,7 +1,7 @@
 /// What a message is, told from its first line.
 enum AMIKind: UInt8 {
   // Events: `Privilege:` is their second line.
-  case newchannel, newstate, newCallerid, newConnectedLine, rename, hangup, dialBegin, dialEnd
+  case newchannel, newstate, newCallerid, newConnectedLine, rename, hangup, hangupRequest, dialBegin, dialEnd
   case bridgeEnter, bridgeLeave, localBridge, blindTransfer, attendedTransfer, pickup
   case parkedCall, unParkedCall, parkedCallTimeOut, parkedCallGiveUp
   case queueCallerJoin, queueCallerLeave, queueCallerAbandon
@@ -61,6 +61,7 @@ enum AMIKind: UInt8 {
     case 13:
       if named("AgentComplete") { return .agentComplete }
       if named("BlindTransfer") { return .blindTransfer }
+      if named("HangupRequest") { return .hangupRequest }
     case 15:
       if named("QueueCallerJoin") { return .queueCallerJoin }
       if named("CoreShowChannel") { return .coreShowChannel }

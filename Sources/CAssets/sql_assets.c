@@ -12,6 +12,13 @@ SQL(books) = {
 SQL(leases) = {
 #embed "../Store/Migrations/0002_leases.sql"
     , 0};
+SQL(queue_log) = {
+#embed "../Store/Migrations/0003_queue_log.sql"
+    , 0};
+
+SQL(import_erasure_retention) = {
+#embed "../Store/Migrations/0004_import_erasure_retention.sql"
+    , 0};
 
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
@@ -41,6 +48,8 @@ SQL(view_recovery) = {
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
+    ENTRY("0003_queue_log", queue_log),
+    ENTRY("0004_import_erasure_retention", import_erasure_retention),
 };
 
 static const struct perezvon_asset views[] = {

@@ -86,22 +86,30 @@ extension CallTracker {
     bridges.remove(bridge)
   }
 
-  /// ParkedCall: the bridge it is in, or enters next, is a parking lot's.
+  /// How long after the enter into the lot ParkedCall may come: it travels on a topic of its own.
+  static let parkingLag: Duration = .milliseconds(100)
+
+  /// ParkedCall: the bridge it enters next is a parking lot's. It is raised before the leave from the bridge of
+  /// the talk and before the enter (`res/parking/parking_bridge.c`, `bridge_parking_push`; seen so on 16 and
+  /// 22), and may be overtaken by both.
   mutating func parked(_ snapshot: ChannelSnapshot, at now: Timestamp) {
     guard let handle = channelIndex[snapshot.id] else {
       anomaly(.unknownChannel(event: "ParkedCall"))
       return
     }
     if let call = ownCall(handle) { note(call, "parked", at: now) }
-    guard let stay = channels[handle].stays.last(where: { $0.entered <= now && $0.left >= now }),
-      bridges.contains(stay.bridge)
+    let last = channels[handle].stays.last
+    // Said twice: he is there already.
+    if let last, last.isOpen, last.holding { return }
+    guard let last, last.isOpen, last.entered <= now, now - last.entered < Self.parkingLag,
+      bridges.contains(last.bridge)
     else {
       channels[handle].parkedAt = now
       return
     }
-    bridges[stay.bridge].holding = true
-    for member in bridges[stay.bridge].members + bridges[stay.bridge].recent where channels.contains(member) {
-      for index in channels[member].stays.indices where channels[member].stays[index].bridge == stay.bridge {
+    bridges[last.bridge].holding = true
+    for member in bridges[last.bridge].members + bridges[last.bridge].recent where channels.contains(member) {
+      for index in channels[member].stays.indices where channels[member].stays[index].bridge == last.bridge {
         channels[member].stays[index].holding = true
       }
     }

@@ -204,6 +204,16 @@ extension CallTracker {
     if let queue = channels[handle].waitingIn { board.rename(id, to: name, in: queue) }
   }
 
+  /// The caller himself ends it. Whom nothing tells of was hung up on: the dialplan had come to its end.
+  mutating func letGo(_ snapshot: ChannelSnapshot, at now: Timestamp) {
+    guard let handle = channelIndex[snapshot.id] else {
+      anomaly(.unknownChannel(event: "HangupRequest"))
+      return
+    }
+    guard let call = ownCall(handle) else { return }
+    calls[call].letGoAt = calls[call].letGoAt.map { min($0, now) } ?? now
+  }
+
   mutating func hungUp(_ snapshot: ChannelSnapshot, _ cause: HangupCause, at now: Timestamp) {
     guard let handle = channelIndex[snapshot.id] else {
       anomaly(.unknownChannel(event: "Hangup"))

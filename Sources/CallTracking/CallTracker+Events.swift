@@ -7,6 +7,7 @@ extension CallTracker {
     case .channelState(let channel): stateChanged(channel, at: now)
     case .channelIdentity(let channel): identityChanged(channel)
     case .channelRenamed(let id, let name): renamed(id, to: name)
+    case .hangupRequested(let channel): letGo(channel, at: now)
     case .channelHungUp(let channel, let cause): hungUp(channel, cause, at: now)
     case .channelDestroyed(let channel, let cause):
       // ARI says it of channels that AMI has closed already, or of those it never showed: no news then.

@@ -147,15 +147,18 @@ extension CallTracker {
         QueueEntryRecord(
           pbx: settings.pbx, linkedID: calls[call].party.linkedID, channel: entry.channel, join: entry.join,
           queue: entry.queue, joinedAt: entry.joinedAt, leftAt: leftAt,
-          result: result(of: entry, endedAt: calls[call].endedAt), member: entry.member,
+          result: result(of: entry, in: calls[call]), member: entry.member,
           position: entry.position)))
   }
 
-  /// Abandoned is who hung up in it: his channel was gone within the settle time of leaving.
-  func result(of entry: QueueEntry, endedAt: Timestamp?) -> QueueEntryRecord.Result {
+  /// Abandoned is who hung up in it: his channel was gone within the settle time of leaving, and it was he
+  /// who let go. A queue whose time is up, in a dialplan that ends there, looks the same but for that.
+  func result(of entry: QueueEntry, in call: TrackedCall) -> QueueEntryRecord.Result {
     if entry.connectedAt != nil { return .answered }
-    guard let endedAt else { return .otherUnanswered }
+    guard let endedAt = call.endedAt else { return .otherUnanswered }
     guard let leftAt = entry.leftAt else { return .abandoned }
-    return endedAt - leftAt <= settings.settle ? .abandoned : .otherUnanswered
+    let shutsDown = shutdownAt != nil
+    return endedAt - leftAt <= settings.settle && (!call.wasHungUpOn || shutsDown)
+      ? .abandoned : .otherUnanswered
   }
 }

@@ -62,6 +62,7 @@ extension CallTracker {
       channels[handle].closedUnseen = true
       if let call = ownCall(handle), calls[call].endedAt == nil {
         unseen += 1
+        calls[call].endedUnseen = true
         note(call, "unseen", at: linkLostAt ?? now)
       }
       endCallIfOver(handle, at: now)

@@ -30,6 +30,8 @@ extension CallTracker {
       note(handle, "talked", memberName(of: talk.leg, in: calls[handle]), at: talk.began)
     }
     let call = calls[handle]
+    // He is gone when his phone lets go, whatever the dialplan still does.
+    let goneAt = max(min(endedAt, call.letGoAt ?? endedAt), call.party.startedAt)
     let inbound = call.party.direction == .inbound
     let answered = !timeline.talks.isEmpty && (!inbound || call.transfer == nil || timeline.afterTransfer)
     let lost = answered || !inbound ? nil : lostAt(call)
@@ -39,7 +41,7 @@ extension CallTracker {
       rawNumber: call.party.rawNumber, rawName: call.party.rawName, did: call.party.did,
       queue: call.entries.last?.queue ?? call.toldQueue, answered: answered,
       answeredBy: answered ? timeline.talks.last.map { memberName(of: $0.leg, in: call) } : nil,
-      wait: wait(call, timeline, answered: answered, endedAt: endedAt), talk: timeline.total, lostAt: lost,
+      wait: wait(call, timeline, answered: answered, endedAt: goneAt), talk: timeline.total, lostAt: lost,
       ending: lost.map { ending(of: call, lostAt: $0) }, cause: call.cause, membersRung: rungNames(call),
       evidence: call.evidence.sorted { ($0.at, $0.what, $0.detail) < ($1.at, $1.what, $1.detail) },
       attempt: call.party.attempt)
@@ -68,7 +70,7 @@ extension CallTracker {
     guard let entry else {
       return max(.zero, (timeline.talks.first?.began ?? endedAt) - call.party.startedAt)
     }
-    let left = entry.leftAt ?? endedAt
+    let left = min(entry.leftAt ?? endedAt, endedAt)
     let talk = timeline.talks.first { $0.ended > entry.joinedAt }?.began
     if entry.connectedAt != nil { return max(.zero, (talk ?? left) - entry.joinedAt) }
     return max(.zero, min(talk ?? left, left) - entry.joinedAt)
@@ -78,7 +80,7 @@ extension CallTracker {
     if let mark = call.mark {
       if mark.stage == .transfer { return .transfer }
       if mark.stage == .queue, let last = call.entries.last,
-        result(of: last, endedAt: call.endedAt) == .abandoned
+        result(of: last, in: call) == .abandoned
       {
         return .queue
       }
@@ -96,16 +98,15 @@ extension CallTracker {
     if call.callbackRequested { return .callbackRequested }
     if let told = call.toldEnding { return told }
     if collided(call) { return .agentCollision }
+    let whoLetGo: Ending = call.wasHungUpOn ? .pbx : .callerHungUp
     switch lostAt {
     case .queue:
-      guard let last = call.entries.last, result(of: last, endedAt: call.endedAt) != .abandoned else {
-        return .callerHungUp
-      }
+      guard let last = call.entries.last, result(of: last, in: call) != .abandoned else { return whoLetGo }
       return last.abandonSeen ? .timeout : .key
     case .ring, .transfer:
-      return call.lastDialStatus == .noAnswer ? .timeout : .callerHungUp
+      return call.lastDialStatus == .noAnswer ? .timeout : whoLetGo
     case .trunk, .greeting, .ivr, .afterHours, .other:
-      return .callerHungUp
+      return whoLetGo
     }
   }
 

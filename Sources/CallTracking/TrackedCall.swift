@@ -50,6 +50,10 @@ struct TrackedCall: Sendable {
   var endedAt: Timestamp?
   var cause = HangupCause.unknown
   var hangupContext = ""
+  /// The caller's phone let go (HangupRequest), a moment before his channel was gone.
+  var letGoAt: Timestamp?
+  /// Its end was not seen: who let go is not known.
+  var endedUnseen = false
   /// The PBX died under it.
   var endedByPBX = false
 
@@ -86,6 +90,9 @@ struct TrackedCall: Sendable {
       pbx: pbx, linkedID: party.linkedID, channel: party.channel, direction: party.direction,
       rawNumber: party.rawNumber, rawName: party.rawName, did: party.did, at: party.startedAt)
   }
+
+  /// The PBX ended it: the dialplan ran out, or a command did it.
+  var wasHungUpOn: Bool { letGoAt == nil && !endedUnseen && !endedByPBX }
 
   /// The entry in which the caller waits now.
   var openEntry: Int? { entries.lastIndex { $0.leftAt == nil } }

@@ -20,6 +20,10 @@ public struct LabServiceOptions: Sendable {
   public var logLevel = "debug"
   /// Keys at the top of the file, such as `min_redial_gap: 1m`.
   public var top: [String: String]
+  /// Where AMI is, such as a proxy's port; the PBX's own where nil.
+  public var amiPort: Int?
+  /// Dialplan contexts beside the usual ones, and where a call is lost in them.
+  public var stages: [String: String] = [:]
 
   public init(
     campaign: [String: String] = [:], agents: [String: String] = [:], numbers: [String: String] = [:],
@@ -166,11 +170,15 @@ public final class LabService: Sendable {
       instance: \(options.instance)
       pbx:
         - name: \(lab.pbx.name)
-          ami: {host: 127.0.0.1, port: \(lab.pbx.amiPort), username: \(lab.pbx.amiUser), secret: "\(lab.pbx.amiSecret)"}
+          ami:
+            host: 127.0.0.1
+            port: \(options.amiPort ?? lab.pbx.amiPort)
+            username: \(lab.pbx.amiUser)
+            secret: "\(lab.pbx.amiSecret)"
           ari: {url: "\(lab.pbx.ariURL)", username: \(lab.pbx.ariUser), password: "\(lab.pbx.ariPassword)", app: perezvon}
           inbound_contexts: [from-trunk]
           own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
-          stages: {greeting: greeting, ivr-main: ivr, after-hours: after_hours}
+          stages: {\(stages)}
           dial: "PJSIP/{number}@trunk"
           number_format: e164
           queue_log: \(lab.pbx.queueLog)
@@ -181,6 +189,12 @@ public final class LabService: Sendable {
       \(options.campaigns ?? usualCampaign)
 
       """
+  }
+
+  private var stages: String {
+    let usual = ["greeting": "greeting", "ivr-main": "ivr", "after-hours": "after_hours"]
+    return usual.merging(options.stages) { _, new in new }.map { "\($0.key): \($0.value)" }.sorted()
+      .joined(separator: ", ")
   }
 
   private var usualCampaign: String {

@@ -5,7 +5,7 @@ import Foundation
 struct PBXConfiguration: Sendable {
   /// As in asterisk.conf.
   static let systemName = "pbx1"
-  static let queues = ["sales", "support", "closed", "narrow", "keyed"]
+  static let queues = ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"]
 
   var ports: LabPorts
   var agents: [LabAgent]
@@ -61,6 +61,18 @@ struct PBXConfiguration: Sendable {
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
     try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
+    try writeFile(
+      "\(etc)/res_parking.conf",
+      """
+      [general]
+      [default]
+      parkext = 700
+      parkpos = 701-720
+      context = parkedcalls
+      findslot = next
+      parkingtime = 60
+
+      """)
     try writeFile("\(etc)/indications.conf", TelcoConfiguration.indications)
     try writeFile(
       "\(etc)/musiconhold.conf", "[general]\n[default]\nmode = files\ndirectory = \(directory)/share/moh\n")
@@ -136,6 +148,14 @@ struct PBXConfiguration: Sendable {
     ; Key 1 leaves it.
     [keyed](lab-queue)
     context = queue-keys
+    ; One like the first two, for calls that should disturb neither.
+    [desk](lab-queue)
+    ; An agent who has picked up hears nothing for 3 s: time enough to hang up on him.
+    [delayed](lab-queue)
+    memberdelay = 3
+    ; Who waits in it while nobody is there is sent away: QUEUESTATUS=LEAVEEMPTY.
+    [emptying](lab-queue)
+    leavewhenempty = yes
 
     """
   }

@@ -15,9 +15,21 @@
 /// | `+74951112251` | queue `sales` for 5 s, then hang-up (a timeout nobody took up) |
 /// | `+74951112252` | `Stasis(perezvon,route)` first, then queue `sales` with what it said |
 /// | `+74951112253` | answered, then `UserEvent(PerezvonRequest)` with the caller's number, hang-up |
+/// | `+74951112254` | extension 102 rings 4 s, then voicemail: stage told, announcement, recording of 5 s |
+/// | `+74951112255` | ring group 102 and 103 for 6 s, then hang-up |
+/// | `+74951112256` | extension 102 rings 5 s, then hang-up |
+/// | `+74951112257` | queue `desk`, then hang-up |
+/// | `+74951112258` | queue `delayed`, whose agents hear nothing for 3 s after they pick up |
+/// | `+74951112259` | queue `emptying`, which is left when nobody is there; its status told |
+/// | `+74951112260` | queue `sales`; who is withdrawn goes to extension 106 |
+/// | `+74951112261` | queue `sales`, its status told, then hang-up |
+/// | `+74951112262`, `63` | as `37` and `38`, but the queue's status is told |
+///
+/// Told means `UserEvent(PerezvonStage)` with what QUEUESTATUS says, behind Queue().
 ///
 /// The dialplan context a caller was last in says where he was: `greeting`, `ivr-main`, `after-hours`,
-/// `queues`, `direct`.
+/// `queues`, `direct`, `voicemail`. From inside, `*8` and an extension picks its ringing call up, `700` parks,
+/// `701` and on retrieve.
 public enum PBXDialplan {
   /// The company's main number.
   public static let mainNumber = "+74951112233"
@@ -32,8 +44,18 @@ public enum PBXDialplan {
   public static let timeoutNumber = "+74951112251"
   public static let routedNumber = "+74951112252"
   public static let requestNumber = "+74951112253"
+  public static let voicemailNumber = "+74951112254"
+  public static let ringGroupNumber = "+74951112255"
+  public static let briefDirectNumber = "+74951112256"
+  public static let deskNumber = "+74951112257"
+  public static let delayedNumber = "+74951112258"
+  public static let emptyingNumber = "+74951112259"
+  public static let withdrawnNumber = "+74951112260"
+  public static let toldQueueNumber = "+74951112261"
+  public static let toldEmptyQueueNumber = "+74951112262"
+  public static let toldNarrowQueueNumber = "+74951112263"
 
-  /// The number that rings one agent's extension directly.
+  /// The number that rings one agent's extension directly; extensions 101 to 109 have one.
   public static func directNumber(_ extension: Int) -> String { "+749511122\(`extension` - 60)" }
 
   /// All numbers above.
@@ -41,11 +63,13 @@ public enum PBXDialplan {
     [
       mainNumber, overflowNumber, menuNumber, afterHoursNumber, emptyQueueNumber, narrowQueueNumber,
       refusedNumber, longGreetingNumber, keyExitNumber, timeoutNumber, routedNumber, requestNumber,
+      voicemailNumber, ringGroupNumber, briefDirectNumber, deskNumber, delayedNumber, emptyingNumber,
+      withdrawnNumber, toldQueueNumber, toldEmptyQueueNumber, toldNarrowQueueNumber,
     ] + (101...106).map(directNumber)
 
   static func text(agents: [LabAgent]) -> String {
     var direct = ""
-    for agent in agents {
+    for agent in agents where agent.extension <= 109 {
       direct += "exten => \(directNumber(agent.extension)),1,Goto(direct,\(agent.extension),1)\n"
     }
     return """
@@ -67,6 +91,16 @@ public enum PBXDialplan {
       exten => \(timeoutNumber),1,Goto(greeting,timeout,1)
       exten => \(routedNumber),1,Goto(routed,s,1)
       exten => \(requestNumber),1,Goto(request,s,1)
+      exten => \(voicemailNumber),1,Goto(direct,voicemail,1)
+      exten => \(ringGroupNumber),1,Goto(direct,group,1)
+      exten => \(briefDirectNumber),1,Goto(direct,brief,1)
+      exten => \(deskNumber),1,Goto(greeting,desk,1)
+      exten => \(delayedNumber),1,Goto(greeting,delayed,1)
+      exten => \(emptyingNumber),1,Goto(greeting,emptying,1)
+      exten => \(withdrawnNumber),1,Goto(greeting,withdrawn,1)
+      exten => \(toldQueueNumber),1,Goto(greeting,told-sales,1)
+      exten => \(toldEmptyQueueNumber),1,Goto(greeting,told-closed,1)
+      exten => \(toldNarrowQueueNumber),1,Goto(greeting,told-narrow,1)
       \(direct)
       [greeting]
       exten => long,1,Playback(lab-long-greeting)
@@ -92,6 +126,29 @@ public enum PBXDialplan {
       ; The queue's `context` catches keys; 1 is the only one.
       exten => keys,1,Queue(keyed,t)
        same => n,Hangup()
+      exten => desk,1,Queue(desk,t)
+       same => n,Hangup()
+      exten => delayed,1,Queue(delayed,t)
+       same => n,Hangup()
+      exten => withdrawn,1,Queue(sales,t)
+       same => n,GotoIf($["${QUEUESTATUS}" = "WITHDRAW"]?direct,106,1)
+       same => n,Hangup()
+      exten => emptying,1,Set(LAB_QUEUE=emptying)
+       same => n,Goto(told,1)
+      exten => _told-.,1,Set(LAB_QUEUE=${EXTEN:5})
+       same => n,Goto(told,1)
+      exten => told,1,Queue(${LAB_QUEUE},t)
+       same => n,Goto(queue-told,${QUEUESTATUS},1)
+
+      ; The hook behind Queue(): what no event tells.
+      [queue-told]
+      exten => JOINEMPTY,1,UserEvent(PerezvonStage,Stage: queue_empty,Queue: ${LAB_QUEUE})
+       same => n,Hangup()
+      exten => LEAVEEMPTY,1,Goto(JOINEMPTY,1)
+      exten => FULL,1,UserEvent(PerezvonStage,Stage: queue_full,Queue: ${LAB_QUEUE})
+       same => n,Hangup()
+      exten => WITHDRAW,1,UserEvent(PerezvonStage,Stage: withdrawn,Queue: ${LAB_QUEUE})
+       same => n,Hangup()
 
       [queue-keys]
       exten => 1,1,Playback(lab-closed)
@@ -116,6 +173,19 @@ public enum PBXDialplan {
       [direct]
       exten => _1XX,1,Dial(PJSIP/${EXTEN},20,t)
        same => n,Hangup()
+      exten => brief,1,Dial(PJSIP/102,5,t)
+       same => n,Hangup()
+      exten => group,1,Dial(PJSIP/102&PJSIP/103,6,t)
+       same => n,Hangup()
+      exten => voicemail,1,Dial(PJSIP/102,4,t)
+       same => n,Goto(voicemail,s,1)
+
+      [voicemail]
+      exten => s,1,Answer()
+       same => n,UserEvent(PerezvonStage,Stage: voicemail)
+       same => n,Playback(lab-closed)
+       same => n,Record(lab-message-${UNIQUEID}.sln,0,5,q)
+       same => n,Hangup()
 
       [routed]
       exten => s,1,Answer()
@@ -135,6 +205,9 @@ public enum PBXDialplan {
 
       ; What the agents dial by hand: each other, and customers.
       [from-internal]
+      include => parkedcalls
+      exten => _*81XX,1,PickupChan(PJSIP/${EXTEN:2},p)
+       same => n,Hangup()
       exten => _1XX,1,Dial(PJSIP/${EXTEN},20,t)
        same => n,Hangup()
       exten => _+7X.,1,Dial(PJSIP/${EXTEN}@trunk,60)

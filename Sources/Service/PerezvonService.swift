@@ -24,6 +24,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let spool: Spool?
   private let database = DatabaseState()
   private let boards: [Switchboard]
+  /// Of the PBXs that have a `queue_log`.
+  private let queueLogs: [PBXName: QueueLogFollower]
   private let logger: Logger
 
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
@@ -64,13 +66,25 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         database.set(up: up, problem: up ? "" : "facts wait in the spool")
         for board in boards { await board.post(.storeAvailable(up)) }
       })
+    queueLogs = Dictionary(
+      settings.pbxs.compactMap { [facts, store, settings = self.settings] pbx in
+        pbx.queueLog.map { path in
+          (
+            pbx.name,
+            QueueLogFollower(
+              pbx: pbx.name, path: path, store: store, facts: facts, world: world, settings: settings,
+              logger: logger)
+          )
+        }
+      }
+    ) { first, _ in first }
   }
 
   /// Works until it is told to shut down: then nothing new is begun, phones that ring are waited for.
   public func run() async throws {
     let settings = settings.current
     for warning in settings.warnings { logger.warning("\(warning)") }
-    for board in boards { await board.connect(to: facts) }
+    for board in boards { await board.connect(to: facts, queueLog: queueLogs[board.name]) }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
     ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
@@ -87,12 +101,17 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.addTask { await self.keepStore() }
       group.addTask { await self.showStatus() }
       group.addTask { await self.facts.run() }
+      group.addTask { [store, world, logger, settings = self.settings] in
+        await Retention(store: store, world: world, settings: settings, logger: logger).run()
+      }
       for board in boards { group.addTask { await board.run() } }
+      for follower in queueLogs.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
       logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
       await withTaskGroup(of: Void.self) { drains in
         for board in boards { drains.addTask { await board.drain() } }
       }
+      for follower in queueLogs.values { await follower.flush() }
       hub.close()
       group.cancelAll()
     }

@@ -5,7 +5,7 @@ import Glibc
 /// trip; without an explicit BEGIN a batch is one transaction, committed by its Sync (PostgreSQL manual
 /// 55.2.3).
 final class Link {
-  private let pg: OpaquePointer
+  let pg: OpaquePointer
   private var prepared: Set<String> = []
   /// Not to be used again; the next query makes a new one.
   private(set) var broken = false
@@ -173,7 +173,7 @@ final class Link {
   }
 
   /// The connection is unusable from now on.
-  private func lost(commits: Bool, _ said: StoreError? = nil) -> StoreError {
+  func lost(commits: Bool, _ said: StoreError? = nil) -> StoreError {
     broken = true
     var error = said ?? StoreError(connection: pg, doing: "PostgreSQL")
     error.code = .unavailable

@@ -10,7 +10,7 @@ enum NumberHistoryRow {
     SELECT
       EXISTS (SELECT 1 FROM perezvon.calls WHERE pbx = $2 AND linkedid = $3),
       talk.at, talk.who,
-      EXISTS (SELECT 1 FROM perezvon.do_not_call WHERE number = $1),
+      coalesce(perezvon.is_do_not_call($1), false),
       (SELECT count(*) FROM perezvon.attempts WHERE number = $1 AND customer_dialed_at > $4),
       (SELECT count(DISTINCT m.number) FROM perezvon.missed_calls m
         WHERE m.at > $5 AND $1 LIKE '+%' AND m.number <> $1 AND length(m.number) = length($1)

@@ -84,7 +84,7 @@ extension Store {
   }
 
   private static let byID = Statement(
-    "attempt by id", "SELECT \(AttemptRow.columns) FROM perezvon.attempts WHERE id = $1")
+    "attempt by id", "SELECT \(AttemptRow.columns) FROM perezvon.attempts WHERE id = $1 AND number IS NOT NULL")
   private static let live = Statement(
     "attempts live",
     """

@@ -4,11 +4,12 @@ extension Store {
   private static let deny = Statement(
     "do not call set",
     """
-    INSERT INTO perezvon.do_not_call (number, reason, created_at) VALUES ($1, $2, $3)
-    ON CONFLICT (number) DO UPDATE SET reason = excluded.reason
+    INSERT INTO perezvon.do_not_call (hash, number, reason, created_at)
+    VALUES (perezvon.number_hash($1), $1, $2, $3)
+    ON CONFLICT (hash) DO UPDATE SET number = excluded.number, reason = excluded.reason
     """)
   private static let undeny = Statement(
-    "do not call clear", "DELETE FROM perezvon.do_not_call WHERE number = $1")
+    "do not call clear", "DELETE FROM perezvon.do_not_call WHERE hash = perezvon.number_hash($1)")
 
   /// Never to be dialled from now on.
   public func setDoNotCall(

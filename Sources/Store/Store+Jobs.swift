@@ -66,9 +66,9 @@ extension Store {
   }
 
   private static let byID = Statement(
-    "job by id", "SELECT \(JobRow.columns) FROM perezvon.jobs WHERE id = $1")
+    "job by id", "SELECT \(JobRow.columns) FROM perezvon.jobs WHERE id = $1 AND number IS NOT NULL")
 
-  /// Nil where there is none.
+  /// Nil where there is none, or where its number was removed (retention).
   public func job(_ id: JobID) async throws(StoreError) -> Job? {
     try await pool.run { link throws(StoreError) in
       try link.execute(Self.byID.with(.uuid(id.id))).first(JobRow.read)
@@ -79,7 +79,7 @@ extension Store {
     "jobs list",
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs
-    WHERE ($1::text IS NULL OR number = $1) AND ($2::text IS NULL OR state = $2)
+    WHERE number IS NOT NULL AND ($1::text IS NULL OR number = $1) AND ($2::text IS NULL OR state = $2)
       AND ($3::text IS NULL OR campaign = $3)
     ORDER BY created_at DESC, id DESC LIMIT $4
     """)

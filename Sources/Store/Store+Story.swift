@@ -43,7 +43,7 @@ extension Store {
     ORDER BY at DESC, id DESC LIMIT $2
     """)
   private static let storyDenied = Statement(
-    "story denied", "SELECT EXISTS (SELECT 1 FROM perezvon.do_not_call WHERE number = $1)")
+    "story denied", "SELECT coalesce(perezvon.is_do_not_call($1), false)")
 
   /// All that the books hold about a number, as the reports show it: E.164, or raw digits where unreadable.
   public func story(of number: String) async throws(StoreError) -> NumberStory {

@@ -91,6 +91,9 @@ public enum PBXEvent: Sendable, Hashable, Codable {
   case channelIdentity(ChannelSnapshot)
   /// Rename (masquerade): the channel keeps its id under a new name.
   case channelRenamed(ChannelID, name: String)
+  /// HangupRequest: the far end of this channel let go (BYE, CANCEL). Comes before its Hangup, and does not
+  /// come where the dialplan, another channel or a command ended it.
+  case hangupRequested(ChannelSnapshot)
   /// Hangup. The snapshot carries the last context and extension.
   case channelHungUp(ChannelSnapshot, HangupCause)
   /// DialBegin. `caller` is nil for a leg that nobody's channel dials (Originate).

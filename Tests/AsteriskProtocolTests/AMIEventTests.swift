@@ -20,6 +20,11 @@ import Testing
     #expect(events(text) == [.channelHungUp(caller, .userBusy)])
   }
 
+  @Test func `of a phone that lets go comes before its hang-up`() {
+    let text = Capture.event("HangupRequest", Capture.channel() + Capture.lines("Cause: 16"))
+    #expect(events(text) == [.hangupRequested(caller)])
+  }
+
   @Test func `of a rename carries the new name`() {
     let text = Capture.event(
       "Rename", Capture.lines("Channel: PJSIP/1-00000001", "Newname: PJSIP/1-00000001<MASQ>", "Uniqueid: 1.1")

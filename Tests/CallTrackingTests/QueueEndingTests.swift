@@ -107,6 +107,36 @@ import Testing
     #expect(outcome.record.wait.isAbout(30))
   }
 
+  @Test func `a time-out in a dialplan that ends there looks abandoned and is not`() {
+    var pbx = Script()
+    let caller = pbx.caller()
+    pbx.join(caller, "sales")
+    pbx.wait(30)
+    pbx.abandon(caller, "sales")
+    pbx.leave(caller, "sales")
+    pbx.hangUp(caller, byPBX: true)
+    let outcome = Outcome.of(pbx)
+    #expect(outcome.record.lostAt == .queue)
+    #expect(outcome.record.ending == .timeout)
+    #expect(outcome.entries.map(\.result) == [.otherUnanswered])
+  }
+
+  @Test func `who hangs up has waited until then, however late the queue notices`() {
+    var pbx = Script()
+    let caller = pbx.caller()
+    pbx.join(caller, "sales")
+    pbx.wait(4)
+    pbx.say(.hangupRequested(caller.snapshot), caller)
+    pbx.wait(2)
+    pbx.abandon(caller, "sales")
+    pbx.leave(caller, "sales")
+    pbx.hangUp(caller, byPBX: true)
+    let outcome = Outcome.of(pbx)
+    #expect(outcome.record.ending == .callerHungUp)
+    #expect(outcome.record.wait.isAbout(4))
+    #expect(outcome.entries.map(\.result) == [.abandoned])
+  }
+
   @Test func `an Abandon that comes twice when the queue empties is one stay`() {
     var pbx = Script()
     let caller = pbx.caller()
@@ -174,10 +204,11 @@ import Testing
     var pbx = Script()
     let caller = pbx.caller()
     pbx.wait(1)
-    pbx.hangUp(caller)
+    pbx.hangUp(caller, byPBX: true)
     let record = Outcome.of(pbx).record
     #expect(record.missed)
     #expect(record.lostAt == .greeting)
+    #expect(record.ending == .pbx)
     #expect(record.queue == nil)
   }
 

@@ -69,7 +69,9 @@ struct Script {
     say(.channelState(leg.snapshot), leg)
   }
 
-  mutating func hangUp(_ leg: Leg, _ cause: HangupCause = .normalClearing) {
+  /// The phone lets go; with `byPBX` the dialplan or another channel ends it.
+  mutating func hangUp(_ leg: Leg, _ cause: HangupCause = .normalClearing, byPBX: Bool = false) {
+    if !byPBX { say(.hangupRequested(leg.snapshot), leg) }
     say(.channelHungUp(leg.snapshot, cause), leg)
   }
 

@@ -43,6 +43,7 @@ extension PBXEvent {
     switch self {
     case .channelCreated(let c): .channelCreated(c.renamed(n))
     case .channelState(let c): .channelState(c.renamed(n))
+    case .hangupRequested(let c): .hangupRequested(c.renamed(n))
     case .channelHungUp(let c, let cause): .channelHungUp(c.renamed(n), cause)
     case .dialBegan(let a, let b, let text):
       .dialBegan(caller: a?.renamed(n), callee: b.renamed(n), dialString: text)

@@ -65,12 +65,15 @@ import Testing
     #expect(record.talk.isAbout(12))
   }
 
-  @Test func `is not had in a parking lot, and goes on after retrieval`() {
+  @Test(arguments: [false, true])
+  func `is not had in a parking lot, and goes on after retrieval`(saidLate: Bool) {
     var pbx = Script()
     let caller = pbx.caller()
     var desk = pbx.dial("PJSIP/100", by: caller)
     let first = pbx.pickUp(&desk, by: caller)
     pbx.wait(10)
+    // In the order of 16 and 22: parked while still in the bridge of the talk. Said twice it is the same.
+    if !saidLate { pbx.say(.parked(caller.snapshot), caller) }
     pbx.exit(first, caller)
     let lot = pbx.bridge(caller)
     pbx.say(.parked(caller.snapshot), caller)

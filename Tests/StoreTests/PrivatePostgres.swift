@@ -27,7 +27,7 @@ final class PrivatePostgres: Sendable {
     try Self.asServer(
       "\(bin)/initdb", "-D", directory + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
       "--locale=C.UTF-8", "-N")
-    let options = "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c max_connections=100"
+    let options = "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c max_connections=400"
     try Data("bin=\(bin)\noptions='\(options)'\n".utf8).write(to: URL(filePath: directory + "/how"))
     try control(bin, "start", "-l", directory + "/log", "-o", options)
     try watch(bin)
@@ -50,7 +50,7 @@ final class PrivatePostgres: Sendable {
   func stop() throws { try control(try configuredBin(), "stop", "-m", "fast") }
 
   func start() throws {
-    let options = "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c max_connections=100"
+    let options = "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c max_connections=400"
     try control(try configuredBin(), "start", "-l", directory + "/log", "-o", options)
   }
 

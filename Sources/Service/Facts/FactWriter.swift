@@ -38,6 +38,7 @@ actor FactWriter {
   private enum Input: Sendable {
     case facts([FactForBooks])
     case drain
+    case then(@Sendable () async -> Void)
   }
 
   init(
@@ -65,6 +66,10 @@ actor FactWriter {
     }
   }
 
+  /// Does something when all that was handed over before is in the books or in the spool. Left out where the
+  /// queue is full.
+  nonisolated func afterAll(_ body: @escaping @Sendable () async -> Void) { submission.yield(.then(body)) }
+
   /// Works until the task is cancelled; then puts what is left into the spool.
   func run() async {
     await withTaskCancellationHandler {
@@ -74,6 +79,7 @@ actor FactWriter {
           switch input {
           case .facts(let batch): await write(batch)
           case .drain: await drain()
+          case .then(let body): await body()
           }
         }
         group.cancelAll()

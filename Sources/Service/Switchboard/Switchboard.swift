@@ -25,6 +25,8 @@ actor Switchboard {
   private let instance: InstanceName
   private let logger: Logger
   private var facts: FactWriter?
+  /// Nil where no queue_log is configured.
+  private var queueLog: QueueLogFollower?
   private var runners: [AttemptID: AttemptRunner] = [:]
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
@@ -49,8 +51,11 @@ actor Switchboard {
     machine = SwitchboardMachine(settings: settings, random: SystemRandomNumberGenerator())
   }
 
-  /// Facts go here. Set once before `run`.
-  func connect(to facts: FactWriter) { self.facts = facts }
+  /// Facts go here, and what AMI did not see of them is asked there. Set once before `run`.
+  func connect(to facts: FactWriter, queueLog: QueueLogFollower?) {
+    self.facts = facts
+    self.queueLog = queueLog
+  }
 
   /// Works until the task is cancelled.
   func run() async {
@@ -75,9 +80,11 @@ actor Switchboard {
     case .amiUp(let snapshot, _):
       logger.info(
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
+      queueLog?.amiUp(snapshot, at: world.now())
       post(.amiUp(snapshot))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
+      queueLog?.amiDown(at: world.now())
       post(.amiDown(reason: reason))
     case .ariUp(let channels, _):
       logger.info("ARI is up")
@@ -86,8 +93,9 @@ actor Switchboard {
       logger.warning("ARI is down", metadata: ["reason": "\(reason)"])
       post(.ariDown(reason: reason))
     case .events(let received, _, _):
-      post(.pbx(received.map(\.event)))
+      post(.pbx(received.map { StampedEvent(event: $0.event, at: $0.at) }))
     case .overflow(let dropped):
+      queueLog?.amiDown(at: world.now())
       logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
     }
   }
@@ -103,6 +111,8 @@ actor Switchboard {
   private func perform(_ effect: SwitchboardEffect) {
     switch effect {
     case .books(let facts): self.facts?.submit(facts)
+    case .askLog(let facts):
+      if let queueLog { queueLog.hold(facts, at: world.now()) } else { self.facts?.submit(facts) }
     case .loadJobs: loadJobs()
     case .loadLiveAttempts: loadLiveAttempts()
     case .claim(let record, let decision, let limits): claim(record, decision, limits)

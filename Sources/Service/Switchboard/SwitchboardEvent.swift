@@ -12,7 +12,8 @@ enum SwitchboardEvent: Sendable {
   /// With all channels the PBX has now.
   case ariUp(channels: [ChannelSnapshot])
   case ariDown(reason: String)
-  case pbx([PBXEvent])
+  /// With the PBX's own time stamps, nil where it sends none.
+  case pbx([StampedEvent])
 
   // The books.
   /// A call is in the books (`verdict`), or safe in the spool (nil).
@@ -82,6 +83,8 @@ struct AdoptableAttempt: Sendable, Hashable {
 /// What a switchboard wants done. Performed in order by `Switchboard`.
 enum SwitchboardEffect: Sendable, Equatable {
   case books([FactForBooks])
+  /// Facts about calls whose end AMI did not see: queue_log is asked first.
+  case askLog([FactForBooks])
   case loadJobs
   case loadLiveAttempts
   case claim(AttemptRecord, Decision, DialLimits)
@@ -110,4 +113,10 @@ enum AttemptStep: Sendable, Hashable {
   case act(AttemptAction)
   /// Write the end of the attempt with what follows for its job.
   case finish(AttemptRecord, JobChange?, [Decision], disowned: Bool)
+}
+
+/// An event and when it happened by the clock of the PBX.
+struct StampedEvent: Sendable, Hashable {
+  var event: PBXEvent
+  var at: Timestamp?
 }

@@ -10,7 +10,9 @@ extension SwitchboardMachine {
     let wasUp = amiUp
     amiUp = true
     pbxStartedAt = snapshot.startedAt
+    pbxClock = PBXClock()
     self.snapshot = snapshot
+    resynchronizedAt = now
     perform(tracker.resynchronize(with: snapshot, at: now), at: now)
     let alive = Set(snapshot.channels.map(\.channel.id))
     if restarted {
@@ -55,8 +57,9 @@ extension SwitchboardMachine {
     for channel in liveLegs.subtracting(alive).sorted() { legGone(channel, .unknown, at: now) }
   }
 
-  mutating func take(_ event: PBXEvent, at now: Timestamp) {
-    perform(tracker.handle(event, at: now), at: now)
+  /// The tracker goes by when things happened, attempts by now.
+  mutating func take(_ event: PBXEvent, happenedAt moment: Timestamp, at now: Timestamp) {
+    perform(tracker.handle(event, at: moment), at: now)
     route(event, at: now)
   }
 
@@ -104,10 +107,21 @@ extension SwitchboardMachine {
 
   /// Facts of one turn go to the books together.
   private mutating func keep(_ fact: FactForBooks) {
-    if case .books(let facts)? = out.last {
+    if settings.pbx.queueLog != nil, endedUnseen(fact) {
+      out.append(.askLog([fact]))
+    } else if case .books(let facts)? = out.last {
       out[out.count - 1] = .books(facts + [fact])
     } else {
       out.append(.books([fact]))
+    }
+  }
+
+  /// AMI was away when it ended: the log may know more.
+  private func endedUnseen(_ fact: FactForBooks) -> Bool {
+    switch fact {
+    case .call(let call):
+      call.missed && call.evidence.contains { $0.what == "unseen" || $0.what == "pbx_restarted" }
+    case .queueEntry(let entry): entry.result != .answered && entry.leftAt == resynchronizedAt
     }
   }
 
@@ -159,7 +173,7 @@ extension SwitchboardMachine {
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
-    case .channelState, .channelIdentity, .channelRenamed, .dialBegan, .localBridged, .pickedUp, .unparked,
+    case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged, .pickedUp, .unparked,
       .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,
       .memberAdded,
       .memberPenalty, .userEvent, .originateResponse, .fullyBooted, .shutdown, .reloaded:

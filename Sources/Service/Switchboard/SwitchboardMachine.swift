@@ -37,6 +37,9 @@ struct SwitchboardMachine {
   var storeUp = true
   var stopping = false
   var pbxStartedAt: Timestamp?
+  var pbxClock = PBXClock()
+  /// When the last snapshot was taken over: what the tracker closed at this moment ended unseen.
+  var resynchronizedAt: Timestamp?
   var snapshot: PBXSnapshot?
   var fence: Int64?
   var adoption = Adoption.notNeeded
@@ -96,7 +99,9 @@ struct SwitchboardMachine {
     case .ariUp(let channels): ariComesUp(channels, at: now)
     case .ariDown(let reason): goDown(.ari, reason, at: now)
     case .pbx(let events):
-      for event in events { take(event, at: now) }
+      for stamped in events {
+        take(stamped.event, happenedAt: pbxClock.moment(stamped.at, receivedAt: now), at: now)
+      }
     case .settled(let call, let caller, let verdict): settled(call, caller, verdict, at: now)
     case .storeAvailable(let up):
       storeUp = up

@@ -1,32 +1,39 @@
--- One row for the jobs created on a day for a campaign; the states add up to `jobs`.
+-- One row for the jobs created on a day for a campaign; the states add up to `jobs`. The days are made first and
+-- each is looked up by the index on the time: a filter on `day` reads no more than its days.
 CREATE VIEW report.recovery AS
-SELECT created_at::date AS day, campaign,
-  sum(missed) AS missed,
-  count(DISTINCT number) AS unique_callers,
-  count(*) FILTER (WHERE state <> 'excluded' AND NOT held_out) AS eligible,
-  count(*) FILTER (WHERE first_dialed_at IS NOT NULL) AS called_back,
-  count(*) FILTER (WHERE was_reached) AS reached,
-  count(*) FILTER (WHERE had_conversation) AS conversation,
-  count(*) FILTER (WHERE state = 'recovered') AS self_returned,
-  count(*) FILTER (WHERE state IN ('exhausted', 'expired', 'excluded', 'cancelled', 'failed')) AS lost,
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY first_dialed_at - first_missed_at) AS median_time_to_first_dial,
-  percentile_cont(0.9) WITHIN GROUP (ORDER BY first_dialed_at - first_missed_at) AS p90_time_to_first_dial,
-  count(*) AS jobs,
-  count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
-  count(*) FILTER (WHERE state = 'recovered') AS recovered,
-  count(*) FILTER (WHERE state = 'exhausted') AS exhausted,
-  count(*) FILTER (WHERE state = 'expired') AS expired,
-  count(*) FILTER (WHERE state = 'excluded') AS excluded,
-  count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
-  count(*) FILTER (WHERE state = 'failed') AS failed,
-  count(*) FILTER (WHERE state IN ('waiting', 'working')) AS open
-FROM (
-  SELECT j.*, t.*,
-    (SELECT count(*) FROM perezvon.missed_calls m WHERE m.job = j.id) AS missed
+SELECT d.midnight::date AS day, r.*
+FROM (SELECT min(created_at)::date::timestamp AS first, max(created_at)::timestamp AS last
+  FROM perezvon.jobs) span
+CROSS JOIN LATERAL generate_series(span.first, span.last, interval '1 day') AS d (midnight)
+CROSS JOIN LATERAL (
+  SELECT j.campaign,
+    sum((SELECT count(*) FROM perezvon.missed_calls m WHERE m.job = j.id)) AS missed,
+    count(DISTINCT j.number) AS unique_callers,
+    count(*) FILTER (WHERE j.state <> 'excluded' AND NOT j.held_out) AS eligible,
+    count(*) FILTER (WHERE t.first_dialed_at IS NOT NULL) AS called_back,
+    count(*) FILTER (WHERE t.was_reached) AS reached,
+    count(*) FILTER (WHERE t.had_conversation) AS conversation,
+    count(*) FILTER (WHERE j.state = 'recovered') AS self_returned,
+    count(*) FILTER (WHERE j.state IN ('exhausted', 'expired', 'excluded', 'cancelled', 'failed')) AS lost,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY t.first_dialed_at - j.first_missed_at)
+      AS median_time_to_first_dial,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY t.first_dialed_at - j.first_missed_at)
+      AS p90_time_to_first_dial,
+    count(*) AS jobs,
+    count(*) FILTER (WHERE j.state = 'succeeded') AS succeeded,
+    count(*) FILTER (WHERE j.state = 'recovered') AS recovered,
+    count(*) FILTER (WHERE j.state = 'exhausted') AS exhausted,
+    count(*) FILTER (WHERE j.state = 'expired') AS expired,
+    count(*) FILTER (WHERE j.state = 'excluded') AS excluded,
+    count(*) FILTER (WHERE j.state = 'cancelled') AS cancelled,
+    count(*) FILTER (WHERE j.state = 'failed') AS failed,
+    count(*) FILTER (WHERE j.state IN ('waiting', 'working')) AS open
   FROM perezvon.jobs j
   CROSS JOIN LATERAL (
     SELECT min(a.customer_dialed_at) AS first_dialed_at,
       coalesce(bool_or(a.customer_result = 'answered'), false) AS was_reached,
       coalesce(bool_or(a.outcome = 'conversation'), false) AS had_conversation
-    FROM perezvon.attempts a WHERE a.job = j.id) t) told
-GROUP BY created_at::date, campaign;
+    FROM perezvon.attempts a WHERE a.job = j.id) t
+  WHERE j.created_at >= d.midnight::timestamptz
+    AND j.created_at < (d.midnight + interval '1 day')::timestamptz
+  GROUP BY j.campaign) r;

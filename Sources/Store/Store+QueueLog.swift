@@ -1,0 +1,60 @@
+public import Telephony
+
+extension Store {
+  private static let positionOf = Statement(
+    "queue log position",
+    "SELECT device, inode, read_bytes, checksum FROM perezvon.queue_log_positions WHERE pbx = $1")
+  private static let savePosition = Statement(
+    "queue log position save",
+    """
+    INSERT INTO perezvon.queue_log_positions (pbx, device, inode, read_bytes, checksum, saved_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (pbx) DO UPDATE SET device = excluded.device, inode = excluded.inode,
+      read_bytes = excluded.read_bytes, checksum = excluded.checksum, saved_at = excluded.saved_at
+    """)
+  private static let knownByEntry = Statement(
+    "queue log calls known",
+    """
+    SELECT linkedid FROM perezvon.calls WHERE pbx = $1 AND linkedid = ANY ($2)
+    UNION
+    SELECT e.channel FROM perezvon.queue_entries e
+    JOIN perezvon.calls c ON c.pbx = e.pbx AND c.linkedid = e.linkedid
+    WHERE e.pbx = $1 AND e.channel = ANY ($2)
+    """)
+
+  /// How far the queue_log of a PBX was read; nil where it never was.
+  public func queueLogPosition(of pbx: PBXName) async throws(StoreError) -> QueueLogPosition? {
+    try await pool.run { link throws(StoreError) in
+      try link.execute(Self.positionOf.with(.text(pbx))).first { row throws(StoreError) in
+        QueueLogPosition(
+          device: UInt64(bitPattern: Int64(try row.int())), inode: UInt64(bitPattern: Int64(try row.int())),
+          offset: Int64(try row.int()), checksum: UInt64(bitPattern: Int64(try row.int())))
+      }
+    }
+  }
+
+  /// Keeps how far the queue_log of a PBX is read. Save it after what was read is in the books.
+  public func save(
+    _ position: QueueLogPosition, of pbx: PBXName, now: Timestamp
+  ) async throws(StoreError) {
+    try await write([
+      Self.savePosition.with(
+        .text(pbx), .int(Int64(bitPattern: position.device)), .int(Int64(bitPattern: position.inode)),
+        .int(position.offset), .int(Int64(bitPattern: position.checksum)), .time(now))
+    ])
+  }
+
+  /// Which of these callers' channels belong to a call that is in the books, under whatever linkedid.
+  public func channelsInBooks(
+    _ channels: [ChannelID], of pbx: PBXName
+  ) async throws(StoreError) -> Set<ChannelID> {
+    guard !channels.isEmpty else { return [] }
+    let names = channels.map(\.rawValue)
+    return try await pool.run { link throws(StoreError) in
+      Set(
+        try link.execute(Self.knownByEntry.with(.text(pbx), .texts(names))).map { row throws(StoreError) in
+          try row.name()
+        })
+    }
+  }
+}
