@@ -60,8 +60,9 @@ actor AttemptRunner {
         guard await write(record, sentence) else { return }
       case .act(.startTimer(let timer, let after)): start(timer, after)
       case .act(.cancelTimer(let timer)): timers.removeValue(forKey: timer)?.cancel()
-      case .act(.say(let sentence)): await say(sentence)
-      case .act(.ended), .act(.anomaly): break
+      case .note(let decision): try? await around.store.record([decision])
+      // The switchboard's machine has turned these into other steps.
+      case .act(.say), .act(.ended), .act(.anomaly): break
       case .finish(let record, let change, let decisions, let disowned):
         await finish(record, change, decisions, disowned: disowned)
         return
@@ -118,11 +119,6 @@ actor AttemptRunner {
       await report(.writeFailed(record.phase, error.asWriteFailure))
       return false
     }
-  }
-
-  private func say(_ sentence: String) async {
-    guard let stored = try? await around.store.attempt(id) else { return }
-    try? await around.store.record([decision(stored, word: "attempt", sentence)])
   }
 
   private func decision(_ record: AttemptRecord, word: String, _ sentence: String) -> Decision {
@@ -197,6 +193,7 @@ extension AttemptStep {
     case .act(.say): "say"
     case .act(.ended): "ended"
     case .act(.anomaly): "anomaly"
+    case .note: "note"
     case .finish: "finish"
     }
   }

@@ -222,7 +222,8 @@ actor Switchboard {
 
   private func lookUpOwed(_ entry: ReturningEntry) {
     Task { [store, world] in
-      guard let history = try? await store.history(of: entry.number, now: world.now()), !history.openJobs.isEmpty
+      guard let history = try? await store.history(of: entry.number, now: world.now()),
+        !history.openJobs.isEmpty
       else { return }
       post(.owed(history.openJobs, entry))
     }

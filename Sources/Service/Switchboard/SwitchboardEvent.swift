@@ -111,6 +111,8 @@ enum SwitchboardEffect: Sendable, Equatable {
 /// One step of an attempt's runner.
 enum AttemptStep: Sendable, Hashable {
   case act(AttemptAction)
+  /// Keep a sentence that changes nothing of the attempt.
+  case note(Decision)
   /// Write the end of the attempt with what follows for its job.
   case finish(AttemptRecord, JobChange?, [Decision], disowned: Bool)
 }

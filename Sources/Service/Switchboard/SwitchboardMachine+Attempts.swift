@@ -22,7 +22,11 @@ extension SwitchboardMachine {
         steps.append(.act(action))
         if let sentence { tell(live, sentence) }
       case .say(let sentence):
-        steps.append(.act(action))
+        steps.append(
+          .note(
+            Decision(
+              at: now, number: live.job.number.e164, job: live.job.id, decision: "attempt", reason: sentence))
+        )
         tell(live, sentence)
       case .command(.release, let command):
         if stillOurs(command, of: id) { steps.append(.act(action)) }
@@ -115,7 +119,7 @@ extension SwitchboardMachine {
   /// A pause may be lifted only while its reason is this attempt's: anybody else's is not ours to lift.
   private func stillOurs(_ command: PBXCommand, of id: AttemptID) -> Bool {
     guard case .pauseMember(let interface, _, false, _) = command else { return true }
-    let paused = tracker.floor.queues.flatMap(\.members).filter {
+    let paused = seats.filter {
       $0.member.interface == interface && $0.member.paused
     }
     return paused.isEmpty || paused.contains { $0.member.pausedReason == "pz:\(id)" }
@@ -127,7 +131,7 @@ extension SwitchboardMachine {
     guard let claim = claiming.removeValue(forKey: id) else { return }
     switch answer {
     case .result(.claimed(let record)):
-      begin(record, claim.job, at: now)
+      begin(record, claim, at: now)
     case .result(.jobNotWaiting):
       giveBack(claim)
       wantJobs()
@@ -174,22 +178,11 @@ extension SwitchboardMachine {
         job.number))
   }
 
-  private mutating func begin(_ record: AttemptRecord, _ job: Job, at now: Timestamp) {
-    guard let plan = plan(for: job, agent: record.agent, at: now) else {
-      // The settings changed between the match and the claim.
-      let reason = "the number cannot be written as number_format wants it"
-      var ended = record
-      ended.endedAt = now
-      ended.outcome = .customerMissed
-      ended.phase = .ended
-      let decision = Decision(
-        at: now, number: job.number.e164, job: job.id, decision: "excluded", reason: reason)
-      out.append(
-        .steps(
-          record.id,
-          [.finish(ended, .close(job.id, .excluded, reason: reason), [decision], disowned: false)]))
-      return
-    }
+  private mutating func begin(_ record: AttemptRecord, _ claim: Claiming, at now: Timestamp) {
+    let job = claim.job
+    var plan = claim.plan
+    // Somebody may have come to wait since the claim was sent.
+    plan.reservationGuard = reservationGuard(at: now)
     attempts[record.id] = LiveAttempt(machine: Attempt(plan: plan, record: record), job: job)
     out.append(
       .notice(
@@ -217,8 +210,6 @@ extension SwitchboardMachine {
       settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
     let dialing = settings.dialing[job.campaign]
-    // Only a caller who was already being served can be in a race with us for this agent.
-    let raceIsPossible = lastWaitingAt.map { now - $0 < .seconds(1) } ?? false || someoneWaits
     return AttemptPlan(
       agentEndpoint: agent?.rawValue ?? "", customerEndpoint: endpoint,
       agentSees: CallerIdentity(number: job.number.e164, name: job.customerName),
@@ -227,14 +218,20 @@ extension SwitchboardMachine {
       agentRing: campaign.agents.ring, customerRing: campaign.ring,
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
-      reservationGuard: raceIsPossible ? SwitchboardSettings.reservationGuard : .zero,
+      reservationGuard: reservationGuard(at: now),
       redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
   }
 
   /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.
   static let talkMaxSeconds = 4 * 3_600
 
-  private var someoneWaits: Bool { tracker.floor.queues.contains { !$0.waiting.isEmpty } }
+  /// Only a caller who was already being served can be in a race with us for this agent.
+  private func reservationGuard(at now: Timestamp) -> Duration {
+    let raceIsPossible =
+      lastWaitingAt.map { now - $0 < .seconds(1) } ?? false
+      || tracker.floor.queues.contains { !$0.waiting.isEmpty }
+    return raceIsPossible ? SwitchboardSettings.reservationGuard : .zero
+  }
 
   // MARK: Calls in the books
 

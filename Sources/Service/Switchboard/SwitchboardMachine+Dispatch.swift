@@ -144,7 +144,7 @@ extension SwitchboardMachine {
       phase: .agent,
       fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
     record.pausedReasonFound = claim.agent.seat.pausedReason
-    claiming[record.id] = Claiming(job: job, record: record, claimedAt: now)
+    claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",

@@ -107,7 +107,7 @@ extension SwitchboardMachine {
     else { return }
     lastReconciledAt = now
     var done: Set<MemberInterface> = []
-    for member in tracker.floor.queues.flatMap(\.members).map(\.member) where member.paused {
+    for member in seats.map(\.member) where member.paused {
       guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
       let id = AttemptID(member.pausedReason.dropFirst(3))
       if let id, attempts[id] != nil || claiming[id] != nil { continue }

@@ -92,7 +92,9 @@ extension SwitchboardMachine {
       arrived(number, key, at: now)
       out.append(.numberArrived(number, key))
     case .queueEntered(let began, let queue, let channelName):
-      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else { return }
+      guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else {
+        return
+      }
       out.append(
         .lookUpOwed(
           ReturningEntry(number: number, channel: began.channel, channelName: channelName, queue: queue)))
@@ -167,13 +169,13 @@ extension SwitchboardMachine {
         at: now)
     case .memberStatus(let member): feedAgent(member.interface, .memberStatusChanged(member.status), at: now)
     case .memberRemoved(let member):
-      let seats = tracker.floor.queues.flatMap(\.members)
       if !seats.contains(where: { $0.member.interface == member.interface }) {
         feedAgent(member.interface, .memberRemoved, at: now)
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
-    case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged, .pickedUp, .unparked,
+    case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged,
+      .pickedUp, .unparked,
       .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,
       .memberAdded,
       .memberPenalty, .userEvent, .originateResponse, .fullyBooted, .shutdown, .reloaded:
@@ -215,7 +217,8 @@ extension SwitchboardMachine {
 
   /// A caller to whom a callback is owed waits in a queue: his call takes the callback's place.
   mutating func returned(_ entry: ReturningEntry, owed jobs: [Job], at now: Timestamp) {
-    guard let waiting = tracker.queue(entry.queue)?.waiting, waiting.contains(where: { $0.channel == entry.channel })
+    guard let waiting = tracker.queue(entry.queue)?.waiting,
+      waiting.contains(where: { $0.channel == entry.channel })
     else { return }
     let others = waiting.filter { $0.channel != entry.channel }.map(\.since).min()
     guard

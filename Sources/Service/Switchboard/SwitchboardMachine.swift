@@ -70,6 +70,7 @@ struct SwitchboardMachine {
   struct Claiming {
     let job: Job
     let record: AttemptRecord
+    let plan: AttemptPlan
     let claimedAt: Timestamp
   }
 
@@ -167,6 +168,9 @@ struct SwitchboardMachine {
     if let change = nextDispatch { next = min(next, change) }
     out.append(.wake(at: max(next, now)))
   }
+
+  /// Every seat of every queue; an agent may have several.
+  var seats: [FloorMember] { tracker.floor.queues.flatMap(\.members) }
 
   /// When the dispatch could come to another result by the clock alone.
   var nextDispatch: Timestamp?
