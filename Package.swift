@@ -121,6 +121,10 @@ let package = Package(
       exclude: ["generate.py", "reference.c", "run"], swiftSettings: strict),
 
     .executableTarget(
+      name: "verdict-bench", dependencies: ["CallPolicy", "CallTracking", "Service", "Telephony"],
+      path: "Benchmarks/Verdict", swiftSettings: strict),
+
+    .executableTarget(
       name: "perezvon-bench",
       dependencies: [
         "CLibpq", "Lab", "SimulatedPBX",

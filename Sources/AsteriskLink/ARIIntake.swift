@@ -37,9 +37,9 @@ final class ARIIntake: Sendable {
   func hold() { state.withLock { if $0.held == nil { $0.held = [] } } }
 
   /// The list first, then what came meanwhile.
-  func release(_ channels: [ChannelSnapshot], at time: Timestamp) {
+  func release(_ channels: [ChannelSnapshot], askedAt: Timestamp) {
     state.withLock { state in
-      queue.push(.ariUp(channels: channels, at: time))
+      queue.push(.ariUp(channels: channels, askedAt: askedAt))
       for input in state.held ?? [] { queue.push(input) }
       if state.dropped > 0 { queue.push(.overflow(dropped: state.dropped)) }
       state = State(held: nil)

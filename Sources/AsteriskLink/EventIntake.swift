@@ -18,6 +18,8 @@ final class EventIntake: Sendable {
 
   private struct Held {
     var assembler: SnapshotAssembler?
+    /// When the snapshot was asked for.
+    var askedAt: Timestamp?
     var inputs: [LinkInput] = []
     var events = 0
   }
@@ -90,7 +92,7 @@ final class EventIntake: Sendable {
   private func release(_ state: inout State, _ snapshot: PBXSnapshot?) {
     guard let held = state.held else { return }
     state.held = nil
-    if let snapshot { queue.push(.amiUp(snapshot, at: now())) }
+    if let snapshot { queue.push(.amiUp(snapshot, askedAt: held.askedAt ?? now())) }
     for input in held.inputs { queue.push(input) }
   }
 
@@ -121,6 +123,7 @@ final class EventIntake: Sendable {
         if let end = state.end { return end }
         if state.held == nil { state.held = Held() }
         state.held?.assembler = assembler
+        state.held?.askedAt = now()
         state.waiter = waiter
         return nil
       }

@@ -16,12 +16,13 @@ public struct ReceivedEvent: Sendable, Hashable {
 /// What a link tells its one consumer, in order.
 public enum LinkInput: Sendable, Hashable {
   /// Both AMI sessions are logged in and this is what the PBX shows. Everything known before is replaced by it.
-  /// Events follow that may be older than the snapshot: each of them must be harmless twice.
-  case amiUp(PBXSnapshot, at: Timestamp)
+  /// Events follow that may be older than the snapshot: each of them must be harmless twice. It was asked for at
+  /// `askedAt`: what is younger may be missing in it.
+  case amiUp(PBXSnapshot, askedAt: Timestamp)
   /// Events are lost from here to the next `amiUp`. Comes once per loss, and again when the reason changes.
   case amiDown(reason: String, at: Timestamp)
-  /// Our Stasis application is registered; these channels live now.
-  case ariUp(channels: [ChannelSnapshot], at: Timestamp)
+  /// Our Stasis application is registered; these channels lived when they were asked for.
+  case ariUp(channels: [ChannelSnapshot], askedAt: Timestamp)
   case ariDown(reason: String, at: Timestamp)
   /// In the order of arrival. Order holds per channel and per source only.
   case events([ReceivedEvent], source: LinkSource, receivedAt: Timestamp)

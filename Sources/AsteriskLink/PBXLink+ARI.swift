@@ -79,6 +79,7 @@ extension PBXLink {
 
   private func hold(_ socket: ARIWebSocket, _ intake: ARIIntake) async -> Life {
     let (relists, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let askedAt = now()
     switch await channels() {
     case .failure(let error):
       socket.close(because: error.message)
@@ -91,7 +92,7 @@ extension PBXLink {
         state.health.ariConnectedSince = now()
         state.health.ariConnections += 1
       }
-      intake.release(channels, at: now())
+      intake.release(channels, askedAt: askedAt)
       logger.info("ARI is up", metadata: ["channels": "\(channels.count)"])
     }
     if !state.withLock({ $0.ariWanted }) { continuation.yield() }
@@ -116,8 +117,9 @@ extension PBXLink {
         return socket.close(because: "the Stasis application is left to another service")
       }
       intake.hold()
+      let askedAt = now()
       switch await channels() {
-      case .success(let channels): intake.release(channels, at: now())
+      case .success(let channels): intake.release(channels, askedAt: askedAt)
       case .failure(let error): return socket.close(because: error.message)
       }
     }

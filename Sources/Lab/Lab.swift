@@ -5,6 +5,8 @@ import Synchronization
 /// What a lab is made of.
 public struct LabOptions: Sendable {
   public var asterisk: LabAsterisk
+  /// The PBX's `systemname`. Labs that share a service need different ones.
+  public var pbxName: String
   /// Where labs keep their files; short, because unix sockets lie below. Default `/tmp/perezvon-lab-<uid>`.
   public var workDirectory: String
   /// Where unpacked Asterisks are kept. Default `$PEREZVON_LAB_CACHE` or `~/.cache/perezvon-lab`.
@@ -19,12 +21,14 @@ public struct LabOptions: Sendable {
   public var fsync: Bool
 
   public init(
-    asterisk: LabAsterisk = .v22, workDirectory: String? = nil, cacheDirectory: String? = nil,
+    asterisk: LabAsterisk = .v22, pbxName: String = "pbx1", workDirectory: String? = nil,
+    cacheDirectory: String? = nil,
     dropIns: String? = nil, keepFiles: Bool? = nil, agents: [LabAgent] = LabAgent.usual,
     startsDatabase: Bool = true, fsync: Bool = true
   ) {
     let environment = ProcessInfo.processInfo.environment
     self.asterisk = asterisk
+    self.pbxName = pbxName
     self.workDirectory = workDirectory ?? LabDirectory.defaultBase
     self.cacheDirectory =
       cacheDirectory ?? environment["PEREZVON_LAB_CACHE"]
@@ -96,7 +100,8 @@ public final class Lab: Sendable {
     let pbx = try LabPBX(
       directory: try directory.directory("pbx"), package: package,
       configuration: PBXConfiguration(
-        ports: ports, agents: options.agents, managerSecret: secret(), ariPassword: secret(),
+        systemName: options.pbxName, ports: ports, agents: options.agents, managerSecret: secret(),
+        ariPassword: secret(),
         labSecret: secret(), dropIns: options.dropIns))
     let telco = try Telco(
       directory: try directory.directory("telco"), package: package,

@@ -7,7 +7,7 @@ public import Telephony
 public final class LabPBX: Sendable {
   let instance: AsteriskInstance
   /// As in asterisk.conf, and in front of every channel's unique id.
-  public let name = PBXName(PBXConfiguration.systemName)
+  public let name: PBXName
   /// Members that the queues may have.
   public let agents: [LabAgent]
   public let amiPort: Int
@@ -23,8 +23,9 @@ public final class LabPBX: Sendable {
   public let directory: String
 
   init(directory: String, package: AsteriskPackage, configuration: PBXConfiguration) throws(LabError) {
+    name = PBXName(configuration.systemName)
     instance = try AsteriskInstance(
-      name: PBXConfiguration.systemName, directory: directory, package: package,
+      name: configuration.systemName, directory: directory, package: package,
       managerPort: configuration.ports.pbxAMI, managerSecret: configuration.labSecret, onEvent: { _ in })
     self.directory = directory
     agents = configuration.agents

@@ -22,6 +22,8 @@ public struct LabServiceOptions: Sendable {
   public var top: [String: String]
   /// Where AMI is, such as a proxy's port; the PBX's own where nil.
   public var amiPort: Int?
+  /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
+  public var otherPBXs: [LabPBX] = []
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
   public var stages: [String: String] = [:]
 
@@ -169,19 +171,7 @@ public final class LabService: Sendable {
         listen: 127.0.0.1:\(httpPort)
       instance: \(options.instance)
       pbx:
-        - name: \(lab.pbx.name)
-          ami:
-            host: 127.0.0.1
-            port: \(options.amiPort ?? lab.pbx.amiPort)
-            username: \(lab.pbx.amiUser)
-            secret: "\(lab.pbx.amiSecret)"
-          ari: {url: "\(lab.pbx.ariURL)", username: \(lab.pbx.ariUser), password: "\(lab.pbx.ariPassword)", app: perezvon}
-          inbound_contexts: [from-trunk]
-          own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
-          stages: {\(stages)}
-          dial: "PJSIP/{number}@trunk"
-          number_format: e164
-          queue_log: \(lab.pbx.queueLog)
+      \(pbxs)
       numbers: {\(numbers.joined(separator: ", "))}
       calendars:
         always: {timezone: Europe/Moscow, open: {mon-sun: "00:00-24:00"}}
@@ -189,6 +179,26 @@ public final class LabService: Sendable {
       \(options.campaigns ?? usualCampaign)
 
       """
+  }
+
+  private var pbxs: String {
+    ([lab.pbx] + options.otherPBXs).map { pbx in
+      """
+        - name: \(pbx.name)
+          ami:
+            host: 127.0.0.1
+            port: \(pbx === lab.pbx ? options.amiPort ?? pbx.amiPort : pbx.amiPort)
+            username: \(pbx.amiUser)
+            secret: "\(pbx.amiSecret)"
+          ari: {url: "\(pbx.ariURL)", username: \(pbx.ariUser), password: "\(pbx.ariPassword)", app: perezvon}
+          inbound_contexts: [from-trunk]
+          own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
+          stages: {\(stages)}
+          dial: "PJSIP/{number}@trunk"
+          number_format: e164
+          queue_log: \(pbx.queueLog)
+      """
+    }.joined(separator: "\n")
   }
 
   private var stages: String {

@@ -3,10 +3,10 @@ import Foundation
 /// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in
 /// files included from `asterisk-conf` as an administrator would.
 struct PBXConfiguration: Sendable {
-  /// As in asterisk.conf.
-  static let systemName = "pbx1"
   static let queues = ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"]
 
+  /// As in asterisk.conf.
+  var systemName: String
   var ports: LabPorts
   var agents: [LabAgent]
   var managerSecret: String

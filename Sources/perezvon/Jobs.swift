@@ -64,14 +64,15 @@ struct Jobs: AsyncParsableCommand {
     @OptionGroup var configurationFile: ConfigurationOption
     @Argument(help: "The number.") var number: String
     @Option(name: .long, help: "The campaign that calls back.") var campaign: String
+    @Option(name: .long, help: "The PBX that dials; needed where there are several.") var pbx: String?
     @Option(name: .long, help: "Not before this moment: 2026-11-23T09:00:00+03:00.") var at: String?
 
     func run() async throws {
       let moment = try at.map { text throws(CommandFailure) in try Moment.read(text) }
-      let (number, campaign) = (number, campaign)
+      let (number, campaign, pbx) = (number, campaign, pbx)
       let added = try await configurationFile.withAdministration {
         administration, _ throws(AdministrationError) in
-        try await administration.addJob(number: number, campaign: campaign, at: moment)
+        try await administration.addJob(number: number, campaign: campaign, pbx: pbx, at: moment)
       }
       print(added.created ? "Added job \(added.job.job)." : "There is an open job already: \(added.job.job).")
     }

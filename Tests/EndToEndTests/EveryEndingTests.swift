@@ -140,16 +140,8 @@ enum EndingsLab {
     _ asterisk: LabAsterisk, through faults: AMIProxy.Faults?,
     _ body: (Stage, AMIProxy?) async throws -> Void
   ) async throws {
-    try await LabSlots.shared.enter()
-    let lab: Lab
-    do {
-      let more = (107...110).map { LabAgent(extension: $0, name: "Agent \($0)") }
-      lab = try await Lab.start(LabOptions(asterisk: asterisk, agents: LabAgent.usual + more))
-    } catch {
-      await LabSlots.shared.leave()
-      throw error
-    }
-    do {
+    let more = (107...110).map { LabAgent(extension: $0, name: "Agent \($0)") }
+    try await LabSlots.shared.withLab(LabOptions(asterisk: asterisk, agents: LabAgent.usual + more)) { lab in
       let proxy = try faults.map { try AMIProxy(to: lab.pbx.amiPort, faults: $0) }
       var options = LabServiceOptions(campaign: [
         "start_after": "30m", "min_wait": "1s",
@@ -163,13 +155,7 @@ enum EndingsLab {
       try await body(stage, proxy)
       await stage.service.kill()
       proxy?.stop()
-    } catch {
-      await lab.stop()
-      await LabSlots.shared.leave()
-      throw error
     }
-    await lab.stop()
-    await LabSlots.shared.leave()
   }
 
   private static func seat(_ stage: Stage) async throws {

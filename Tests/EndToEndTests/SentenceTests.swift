@@ -9,27 +9,13 @@ import Testing
     _ asterisk: LabAsterisk, options: LabServiceOptions = LabServiceOptions(), _ change: (String) -> String,
     _ body: (LabService) async throws -> Void
   ) async throws {
-    try await LabSlots.shared.enter()
-    let lab: Lab
-    do {
-      lab = try await Lab.start(LabOptions(asterisk: asterisk))
-    } catch {
-      await LabSlots.shared.leave()
-      throw error
-    }
-    do {
+    try await LabSlots.shared.withLab(LabOptions(asterisk: asterisk)) { lab in
       let service = try LabService(options, beside: lab)
       let text = try String(contentsOfFile: service.configuration, encoding: .utf8)
       try change(text).write(toFile: service.configuration, atomically: true, encoding: .utf8)
       try await body(service)
       await service.kill()
-    } catch {
-      await lab.stop()
-      await LabSlots.shared.leave()
-      throw error
     }
-    await lab.stop()
-    await LabSlots.shared.leave()
   }
 
   @Test(arguments: bothAsterisks)

@@ -13,26 +13,12 @@ struct Stage {
     _ asterisk: LabAsterisk, _ options: LabServiceOptions = LabServiceOptions(),
     _ body: (Stage) async throws -> Void
   ) async throws {
-    try await LabSlots.shared.enter()
-    let lab: Lab
-    do {
-      lab = try await Lab.start(LabOptions(asterisk: asterisk))
-    } catch {
-      await LabSlots.shared.leave()
-      throw error
-    }
-    do {
+    try await LabSlots.shared.withLab(LabOptions(asterisk: asterisk)) { lab in
       let stage = Stage(lab: lab, service: try LabService(options, beside: lab))
       try await stage.service.start()
       try await body(stage)
       await stage.service.kill()
-    } catch {
-      await lab.stop()
-      await LabSlots.shared.leave()
-      throw error
     }
-    await lab.stop()
-    await LabSlots.shared.leave()
   }
 
   /// An agent whose phone answers after a second and presses 1.
@@ -86,18 +72,47 @@ actor LabSlots {
   static let shared = LabSlots()
   static let max = 4
   private var free = max
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var waiting: [(labs: Int, turn: CheckedContinuation<Void, Never>)] = []
 
-  func enter() async throws {
-    if free > 0 {
-      free -= 1
+  /// Runs something with a lab that ends after it.
+  nonisolated(nonsending) func withLab(_ options: LabOptions, _ body: (Lab) async throws -> Void) async throws
+  {
+    try await withLabs([options]) { try await body($0[0]) }
+  }
+
+  /// The same with several, which get their places all at once: two tests that each hold one and want another
+  /// would wait for ever.
+  nonisolated(nonsending) func withLabs(
+    _ options: [LabOptions], _ body: ([Lab]) async throws -> Void
+  ) async throws {
+    await enter(options.count)
+    var labs: [Lab] = []
+    var failure: (any Error)?
+    do {
+      for one in options { labs.append(try await Lab.start(one)) }
+      try await body(labs)
+    } catch {
+      failure = error
+    }
+    for lab in labs { await lab.stop() }
+    await leave(options.count)
+    if let failure { throw failure }
+  }
+
+  private func enter(_ labs: Int) async {
+    if waiting.isEmpty, free >= labs {
+      free -= labs
     } else {
-      await withCheckedContinuation { waiting.append($0) }
+      await withCheckedContinuation { waiting.append((labs, $0)) }
     }
   }
 
-  func leave() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+  private func leave(_ labs: Int) {
+    free += labs
+    while let first = waiting.first, free >= first.labs {
+      free -= first.labs
+      waiting.removeFirst().turn.resume()
+    }
   }
 }
 

@@ -84,11 +84,29 @@ public struct Administration: Sendable {
     throw AdministrationError(message: "There is no job \(id); `perezvon jobs list` shows those there are.")
   }
 
-  /// Owes a number a callback by hand. Returns the job, and whether it is new.
-  public func addJob(number text: String, campaign name: String, at: Timestamp?)
+  /// The PBX of that name; without a name the only one there is.
+  private func pbx(named name: String?) throws(AdministrationError) -> PBXName {
+    let known = settings.pbxs.map(\.name.rawValue).joined(separator: ", ")
+    guard let name else {
+      guard settings.pbxs.count == 1 else {
+        throw AdministrationError(
+          message: "The configuration has several PBXs, name one with --pbx: \(known).")
+      }
+      return settings.pbxs[0].name
+    }
+    guard let pbx = settings.pbxs.first(where: { $0.name.rawValue == name }) else {
+      throw AdministrationError(
+        message: "There is no PBX \(PrintableText(name)); the configuration has: \(known).")
+    }
+    return pbx.name
+  }
+
+  /// Owes a number a callback by hand, to be dialled from one PBX. Returns the job, and whether it is new.
+  public func addJob(number text: String, campaign name: String, pbx: String?, at: Timestamp?)
     async throws(AdministrationError)
     -> (job: JobDocument, created: Bool)
   {
+    let pbx = try self.pbx(named: pbx)
     guard let campaign = settings.policy.campaign(named: CampaignName(name)) else {
       let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
       throw AdministrationError(
@@ -111,7 +129,7 @@ public struct Administration: Sendable {
         source: .api, state: .waiting, reason: "added by hand", createdAt: now, firstMissedAt: now,
         missedCount: 0,
         priority: campaign.priority, owner: nil, dueAt: due, expiresAt: max(due, now) + campaign.expireAfter,
-        attempts: 0, queue: nil, pbx: settings.pbxs[0].name, heldOut: false)
+        attempts: 0, queue: nil, pbx: pbx, heldOut: false)
       let added = try await store.addJob(
         job,
         decision: Decision(

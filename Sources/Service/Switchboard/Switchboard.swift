@@ -77,18 +77,18 @@ actor Switchboard {
 
   private func take(_ input: LinkInput) {
     switch input {
-    case .amiUp(let snapshot, _):
+    case .amiUp(let snapshot, let askedAt):
       logger.info(
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       queueLog?.amiUp(snapshot, at: world.now())
-      post(.amiUp(snapshot))
+      post(.amiUp(snapshot, askedAt: askedAt))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
       queueLog?.amiDown(at: world.now())
       post(.amiDown(reason: reason))
-    case .ariUp(let channels, _):
+    case .ariUp(let channels, let askedAt):
       logger.info("ARI is up")
-      post(.ariUp(channels: channels))
+      post(.ariUp(channels: channels, askedAt: askedAt))
     case .ariDown(let reason, _):
       logger.warning("ARI is down", metadata: ["reason": "\(reason)"])
       post(.ariDown(reason: reason))

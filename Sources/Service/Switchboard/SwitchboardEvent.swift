@@ -7,10 +7,11 @@ import Telephony
 /// What can happen to a switchboard: from the PBX, the books, the clock, the lease and other switchboards.
 enum SwitchboardEvent: Sendable {
   // The PBX.
-  case amiUp(PBXSnapshot)
+  /// What is younger than `askedAt` may be missing in the snapshot.
+  case amiUp(PBXSnapshot, askedAt: Timestamp)
   case amiDown(reason: String)
-  /// With all channels the PBX has now.
-  case ariUp(channels: [ChannelSnapshot])
+  /// With all channels the PBX had when they were asked for.
+  case ariUp(channels: [ChannelSnapshot], askedAt: Timestamp)
   case ariDown(reason: String)
   /// With the PBX's own time stamps, nil where it sends none.
   case pbx([StampedEvent])

@@ -5,23 +5,23 @@ import Telephony
 
 /// What the PBX says: folded into the tracker, and handed to the attempts it concerns.
 extension SwitchboardMachine {
-  mutating func comeUp(_ snapshot: PBXSnapshot, at now: Timestamp) {
+  mutating func comeUp(_ snapshot: PBXSnapshot, askedAt: Timestamp, at now: Timestamp) {
     let restarted = pbxStartedAt.map { $0 != snapshot.startedAt } ?? false
     let wasUp = amiUp
     amiUp = true
     pbxStartedAt = snapshot.startedAt
     pbxClock = PBXClock()
     self.snapshot = snapshot
-    resynchronizedAt = now
-    perform(tracker.resynchronize(with: snapshot, at: now), at: now)
+    resynchronizedAt = askedAt
+    perform(tracker.resynchronize(with: snapshot, at: askedAt), at: now)
     let alive = Set(snapshot.channels.map(\.channel.id))
     if restarted {
-      liveLegs = []
+      liveLegs = [:]
       bridgeOf = [:]
       out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) was restarted"))
       for id in attempts.keys.sorted() { feed(id, .pbxRestarted, at: now) }
     } else {
-      tellGone(except: alive, at: now)
+      tellGone(except: alive, askedAt: askedAt, at: now)
     }
     if !wasUp { for id in attempts.keys.sorted() { feed(id, .linkBack(.ami), at: now) } }
     if case .reading(let attempts, _) = adoption {
@@ -30,9 +30,9 @@ extension SwitchboardMachine {
     }
   }
 
-  mutating func ariComesUp(_ channels: [ChannelSnapshot], at now: Timestamp) {
+  mutating func ariComesUp(_ channels: [ChannelSnapshot], askedAt: Timestamp, at now: Timestamp) {
     ariUp = true
-    tellGone(except: Set(channels.map(\.id)), at: now)
+    tellGone(except: Set(channels.map(\.id)), askedAt: askedAt, at: now)
     for id in attempts.keys.sorted() { feed(id, .linkBack(.ari), at: now) }
     adoptIfReady(at: now)
   }
@@ -52,9 +52,15 @@ extension SwitchboardMachine {
     for id in attempts.keys.sorted() { feed(id, .linkLost(link), at: now) }
   }
 
-  /// Legs that were alive before the link was lost and are not there any more.
-  private mutating func tellGone(except alive: Set<ChannelID>, at now: Timestamp) {
-    for channel in liveLegs.subtracting(alive).sorted() { legGone(channel, .unknown, at: now) }
+  /// Legs that were alive before the link was lost and are not there any more. Those that came while the
+  /// channels were being asked for need not be among them.
+  private mutating func tellGone(except alive: Set<ChannelID>, askedAt: Timestamp, at now: Timestamp) {
+    let gone = liveLegs.filter { $0.value < askedAt && !alive.contains($0.key) }.keys
+    for channel in gone.sorted() { legGone(channel, .unknown, at: now) }
+  }
+
+  private mutating func sawAlive(_ leg: ChannelID, at now: Timestamp) {
+    if liveLegs[leg] == nil { liveLegs[leg] = now }
   }
 
   /// The tracker goes by when things happened, attempts by now.
@@ -137,12 +143,12 @@ extension SwitchboardMachine {
         out.append(.command(.resumeDialplan(channel.id)))
         return
       }
-      liveLegs.insert(channel.id)
+      sawAlive(channel.id, at: now)
       feed(leg.attempt, .legUp(leg.party, channelName: channel.name), at: now)
     case .stasisEnded(let channel, _):
       if let leg = OurLeg(channel.id) { feed(leg.attempt, .legLeftStasis(leg.party), at: now) }
     case .channelCreated(let channel):
-      if OurLeg(channel.id) != nil { liveLegs.insert(channel.id) }
+      if OurLeg(channel.id) != nil { sawAlive(channel.id, at: now) }
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
     case .dialProgress(let channel, let status):
@@ -185,7 +191,7 @@ extension SwitchboardMachine {
 
   mutating func legGone(_ channel: ChannelID, _ cause: HangupCause, at now: Timestamp) {
     guard let leg = OurLeg(channel) else { return }
-    liveLegs.remove(channel)
+    liveLegs[channel] = nil
     bridgeOf[channel] = nil
     closedLegs.append(channel)
     if closedLegs.count > SwitchboardSettings.closedLegsMax { closedLegs.removeFirst(closedLegs.count / 2) }

@@ -45,8 +45,8 @@ struct SwitchboardMachine {
   var adoption = Adoption.notNeeded
   /// Bridges our legs are in.
   var bridgeOf: [ChannelID: BridgeID] = [:]
-  /// Our legs that were seen alive.
-  var liveLegs: Set<ChannelID> = []
+  /// Our legs that were seen alive, and when first.
+  var liveLegs: [ChannelID: Timestamp] = [:]
   /// Our legs that ended lately, oldest first.
   var closedLegs: [ChannelID] = []
   /// When callers last waited in a queue: the reservation guard depends on it.
@@ -95,9 +95,9 @@ struct SwitchboardMachine {
 
   mutating func handle(_ event: SwitchboardEvent, at now: Timestamp) -> [SwitchboardEffect] {
     switch event {
-    case .amiUp(let snapshot): comeUp(snapshot, at: now)
+    case .amiUp(let snapshot, let askedAt): comeUp(snapshot, askedAt: askedAt, at: now)
     case .amiDown(let reason): goDown(.ami, reason, at: now)
-    case .ariUp(let channels): ariComesUp(channels, at: now)
+    case .ariUp(let channels, let askedAt): ariComesUp(channels, askedAt: askedAt, at: now)
     case .ariDown(let reason): goDown(.ari, reason, at: now)
     case .pbx(let events):
       for stamped in events {

@@ -1,5 +1,6 @@
 -- One row for the jobs created on a day for a campaign; the states add up to `jobs`. The days are made first and
--- each is looked up by the index on the time: a filter on `day` reads no more than its days.
+-- each is looked up by the index on the time: a filter on `day` reads no more than its days. `priority - priority
+-- = 0` is always true and spares compiling the query, as in report.queue_hours.
 CREATE VIEW report.recovery AS
 SELECT d.midnight::date AS day, r.*
 FROM (SELECT min(created_at)::date::timestamp AS first, max(created_at)::timestamp AS last
@@ -36,4 +37,5 @@ CROSS JOIN LATERAL (
     FROM perezvon.attempts a WHERE a.job = j.id) t
   WHERE j.created_at >= d.midnight::timestamptz
     AND j.created_at < (d.midnight + interval '1 day')::timestamptz
+    AND j.priority - j.priority = 0
   GROUP BY j.campaign) r;
