@@ -41,7 +41,7 @@ struct VerdictBench {
             own_numbers: ["+74951112233"]
             dial: PJSIP/{number}@trunk
         numbers: {region: RU, allow: ["+7"], deny: ["+7809"]}
-        calendars: {office: {timezone: Europe/Moscow, open: {mon-fri: "09:00-18:00"}, holidays: ["2027-01-01"]}}
+        calendars: {office: {timezone: Europe/Moscow, open: {mon-fri: "09:00-18:00"}, closed: ["2027-01-01"]}}
         campaigns:
           - {name: vip, queues: [vip], calendar: office, caller_id: "+74951112233", agents: {queue: vip}}
           - {name: sales, queues: [sales], calendar: office, caller_id: "+74951112233", agents: {queue: sales}}
