@@ -155,7 +155,9 @@ actor QueueLogFollower {
         since = reach
         logger.info(
           "queue_log is read from recover_max_age ago",
-          metadata: ["file": "\(tail.path)", "files": "\(files)", "checkpoint": position == nil ? "none" : "lost"])
+          metadata: [
+            "file": "\(tail.path)", "files": "\(files)", "checkpoint": position == nil ? "none" : "lost",
+          ])
       }
       saved = position
       opened = true
@@ -192,17 +194,27 @@ actor QueueLogFollower {
     if calls > 0 { logger.info("Calls found in queue_log", metadata: ["calls": "\(calls)"]) }
   }
 
+  /// Asks the books for calls that the checkpoint waits for.
+  private func lookUpPinned() async {
+    let asked = desk.pinnedChannels
+    guard !asked.isEmpty, let known = try? await store.channelsInBooks(asked, of: pbx), !known.isEmpty else {
+      return
+    }
+    await feed(.inBooks(known), at: world.now())
+  }
+
   private func save() async {
+    if let savedAt, world.clock.now - savedAt < Self.saveEvery { return }
+    await lookUpPinned()
     let position: QueueLogPosition?
     switch desk.checkpoint {
     case .asBefore: return
     case .at(let mark): position = tail.position(of: mark)
     case .end: position = tail.position(of: nil)
     }
-    guard let position, position != saved else { return }
-    if let savedAt, world.clock.now - savedAt < Self.saveEvery { return }
-    saved = position
     savedAt = world.clock.now
+    guard let position, position != saved else { return }
+    saved = position
     facts.afterAll { [store, pbx, world] in
       // A checkpoint that cannot be saved is an older one: some lines are read again.
       try? await store.save(position, of: pbx, now: world.now())
