@@ -181,7 +181,7 @@ public final class LabService: Sendable {
           stages: {\(stages)}
           dial: "PJSIP/{number}@trunk"
           number_format: e164
-          queue_log: \(lab.pbx.queueLog)
+          \(queueLog)
       numbers: {\(numbers.joined(separator: ", "))}
       calendars:
         always: {timezone: Europe/Moscow, open: {mon-sun: "00:00-24:00"}}
@@ -189,6 +189,11 @@ public final class LabService: Sendable {
       \(options.campaigns ?? usualCampaign)
 
       """
+  }
+
+  private var queueLog: String {
+    lab.queueLogURL.map { "queue_log_table: {url: \"\($0)\", timezone: UTC}" }
+      ?? "queue_log: \(lab.pbx.queueLog)"
   }
 
   private var stages: String {

@@ -12,6 +12,16 @@ extension Store {
     ON CONFLICT (pbx) DO UPDATE SET device = excluded.device, inode = excluded.inode,
       read_bytes = excluded.read_bytes, checksum = excluded.checksum, saved_at = excluded.saved_at
     """)
+  private static let tablePositionOf = Statement(
+    "queue log table position",
+    "SELECT source, read_id FROM perezvon.queue_log_table_positions WHERE pbx = $1")
+  private static let saveTablePosition = Statement(
+    "queue log table position save",
+    """
+    INSERT INTO perezvon.queue_log_table_positions (pbx, source, read_id, saved_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (pbx) DO UPDATE SET source = excluded.source, read_id = excluded.read_id,
+      saved_at = excluded.saved_at
+    """)
   private static let knownByEntry = Statement(
     "queue log calls known",
     """
@@ -41,6 +51,24 @@ extension Store {
       Self.savePosition.with(
         .text(pbx), .int(Int64(bitPattern: position.device)), .int(Int64(bitPattern: position.inode)),
         .int(position.offset), .int(Int64(bitPattern: position.checksum)), .time(now))
+    ])
+  }
+
+  /// How far the queue_log table of a PBX was read; nil where it never was.
+  public func queueLogTablePosition(of pbx: PBXName) async throws(StoreError) -> QueueLogTablePosition? {
+    try await pool.run { link throws(StoreError) in
+      try link.execute(Self.tablePositionOf.with(.text(pbx))).first { row throws(StoreError) in
+        QueueLogTablePosition(source: try row.text(), id: Int64(try row.int()))
+      }
+    }
+  }
+
+  /// Keeps how far the queue_log table of a PBX is read. Save it after what was read is in the books.
+  public func save(
+    _ position: QueueLogTablePosition, of pbx: PBXName, now: Timestamp
+  ) async throws(StoreError) {
+    try await write([
+      Self.saveTablePosition.with(.text(pbx), .text(position.source), .int(position.id), .time(now))
     ])
   }
 

@@ -11,12 +11,12 @@ struct Stage {
   /// Runs a test on a stage of its own; everything goes away after it. At most `LabSlots.max` at once.
   static func with(
     _ asterisk: LabAsterisk, _ options: LabServiceOptions = LabServiceOptions(),
-    _ body: (Stage) async throws -> Void
+    queueLogInDatabase: Bool = false, _ body: (Stage) async throws -> Void
   ) async throws {
     try await LabSlots.shared.enter()
     let lab: Lab
     do {
-      lab = try await Lab.start(LabOptions(asterisk: asterisk))
+      lab = try await Lab.start(LabOptions(asterisk: asterisk, queueLogInDatabase: queueLogInDatabase))
     } catch {
       await LabSlots.shared.leave()
       throw error
