@@ -32,6 +32,14 @@ extension Store {
     WHERE e.pbx = $1 AND e.channel = ANY ($2)
     """)
 
+  private static let withoutEnd = Statement(
+    "queue log calls without end",
+    """
+    SELECT DISTINCT e.channel FROM perezvon.queue_entries e WHERE e.pbx = $1 AND e.channel = ANY ($2)
+    AND NOT EXISTS (SELECT 1 FROM perezvon.calls c
+      WHERE c.pbx = e.pbx AND c.linkedid IN (e.linkedid, e.channel))
+    """)
+
   /// How far the queue_log of a PBX was read; nil where it never was.
   public func queueLogPosition(of pbx: PBXName) async throws(StoreError) -> QueueLogPosition? {
     try await pool.run { link throws(StoreError) in
@@ -70,6 +78,21 @@ extension Store {
     try await write([
       Self.saveTablePosition.with(.text(pbx), .text(position.source), .int(position.id), .time(now))
     ])
+  }
+
+  /// Which of these callers' channels have left a queue, and are of a call whose end is not in the books. A call
+  /// that AMI does not follow has no stay in a queue there.
+  public func channelsWithoutEnd(
+    _ channels: [ChannelID], of pbx: PBXName
+  ) async throws(StoreError) -> Set<ChannelID> {
+    guard !channels.isEmpty else { return [] }
+    let names = channels.map(\.rawValue)
+    return try await pool.run { link throws(StoreError) in
+      Set(
+        try link.execute(Self.withoutEnd.with(.text(pbx), .texts(names))).map { row throws(StoreError) in
+          try row.name()
+        })
+    }
   }
 
   /// Which of these callers' channels belong to a call that is in the books, under whatever linkedid.

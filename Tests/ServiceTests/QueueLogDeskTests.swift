@@ -196,7 +196,7 @@ private struct Scene {
     scene.abandons("1.1", from: 10, to: 19)
     for second in stride(from: 20.0, to: 200, by: 1) { scene.end(second) }
     #expect(scene.findings.isEmpty)
-    scene.feed(.inBooks(["1.1"]), 200)
+    scene.feed(.notAwaited(["1.1"]), 200)
     #expect(scene.desk.checkpoint == .end)
   }
 
@@ -301,7 +301,7 @@ private struct Scene {
     scene.end(21)
     #expect(scene.desk.checkpoint == .at(mark: 50))
     scene.end(80)
-    scene.feed(.inBooks(["1.1"]), 80)
+    scene.feed(.notAwaited(["1.1"]), 80)
     #expect(scene.desk.checkpoint == .at(mark: 150))
   }
 
@@ -314,9 +314,9 @@ private struct Scene {
     scene.abandons("1.2", from: 20, to: 29)
     for second in stride(from: 30.0, to: 600, by: 1) { scene.end(second) }
     #expect(scene.desk.pinnedChannels == ["1.2", "lives-on"])
-    scene.feed(.inBooks(["1.2"]), 600)
+    scene.feed(.notAwaited(["1.2"]), 600)
     #expect(scene.desk.checkpoint == .at(mark: 50))
-    scene.feed(.inBooks(["lives-on"]), 700)
+    scene.feed(.notAwaited(["lives-on"]), 700)
     #expect(scene.desk.checkpoint == .end)
   }
 

@@ -42,8 +42,9 @@ struct QueueLogDesk: Sendable {
     case amiDown
     /// Facts of AMI about calls whose end it did not see.
     case unseen([FactForBooks])
-    /// The books have the calls of these channels.
-    case inBooks(Set<ChannelID>)
+    /// The end of these channels' calls is in the books, or AMI does not follow them: an extension that calls a
+    /// queue has no place there.
+    case notAwaited(Set<ChannelID>)
     case tick
   }
 
@@ -92,7 +93,7 @@ struct QueueLogDesk: Sendable {
     case .amiUp(let snapshot): comeUp(snapshot, at: now)
     case .amiDown: coverage.down(at: now)
     case .unseen(let facts): hold(facts, at: now)
-    case .inBooks(let channels): for channel in channels { pinned[channel] = nil }
+    case .notAwaited(let channels): for channel in channels { pinned[channel] = nil }
     case .tick: unpinOld(at: now)
     }
     letGo(at: now)
@@ -123,8 +124,8 @@ struct QueueLogDesk: Sendable {
     return oldest.map { .at(mark: $0) } ?? .end
   }
 
-  /// Calls left to AMI, by their callers' channels, of which it is to be found out whether the books have them:
-  /// tell by `inBooks`.
+  /// Calls left to AMI, by their callers' channels, of which it is to be found out whether their end is awaited:
+  /// tell by `notAwaited`.
   var pinnedChannels: [ChannelID] { pinned.keys.sorted() }
 
   // MARK: AMI

@@ -196,13 +196,12 @@ actor QueueLogFollower {
     if calls > 0 { logger.info("Calls found in queue_log", metadata: ["calls": "\(calls)"]) }
   }
 
-  /// Asks the books for calls that the checkpoint waits for.
+  /// Asks the books for calls that the checkpoint waits for. Their stays in queues are written as they leave
+  /// them, long before the log is quiet about them.
   private func lookUpPinned() async {
     let asked = desk.pinnedChannels
-    guard !asked.isEmpty, let known = try? await store.channelsInBooks(asked, of: pbx), !known.isEmpty else {
-      return
-    }
-    await feed(.inBooks(known), at: world.now())
+    guard !asked.isEmpty, let awaited = try? await store.channelsWithoutEnd(asked, of: pbx) else { return }
+    await feed(.notAwaited(Set(asked).subtracting(awaited)), at: world.now())
   }
 
   private func save() async {
