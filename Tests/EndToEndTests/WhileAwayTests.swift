@@ -155,6 +155,39 @@ private struct AbsentTime {
         """) == "12|2")
   }
 
+  /// The log is quiet about him for longer than a call waits for its next line, with the service there: it has to
+  /// take longer than a minute.
+  @Test func `who left his queue long before, under its eyes, and hung up then is found`() async throws {
+    try await Stage.with(.v22, LabServiceOptions(campaign: ["start_after": "30m"])) { stage in
+      let pbx = stage.lab.pbx
+      let number = "+79165400001"
+      let call = try await stage.lab.telco.placeCall(from: number, to: PBXDialplan.lingeringNumber)
+      let place = "SELECT read_bytes FROM perezvon.queue_log_positions"
+      try await stage.service.eventually(place) { $0 != "" }
+      try await pbx.eventually(within: .seconds(90), "64 s after the end of his wait") { pbx in
+        pbx.queueLogLines().first { $0.count > 4 && $0[4] == "EXITWITHTIMEOUT" }.flatMap { line in
+          Int(line[0]).flatMap { Date().timeIntervalSince1970 - Double($0) > 64 ? true : nil }
+        }
+      }
+      // Others come and go; the place does not pass the one who is still there.
+      try await stage.abandon("+79165400002")
+      try await stage.service.eventually("SELECT count(*) FROM report.missed_calls") { $0 == "1" }
+      let log = try String(contentsOfFile: pbx.queueLog, encoding: .utf8)
+      let before = try #require(log.range(of: "ENTERQUEUE||\(number)")).lowerBound
+      let bytes = log[..<before].utf8.count
+      try await stage.service.eventually(place) { Int($0).map { $0 > 0 && $0 < bytes } == true }
+      await stage.service.kill()
+      try await call.hangUp()
+      _ = try await call.ended(within: .seconds(10))
+      try await stage.service.start()
+      try await stage.service.eventually(
+        "SELECT number, ending, job IS NOT NULL FROM report.missed_calls ORDER BY number",
+        within: .seconds(20)
+      ) { $0 == "\(number)|timeout|t\n+79165400002|caller_hung_up|t" }
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "2")
+    }
+  }
+
   @Test(arguments: bothAsterisks)
   func `what AMI and the log both tell is one row`(_ asterisk: LabAsterisk) async throws {
     try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "10m"])) { stage in
