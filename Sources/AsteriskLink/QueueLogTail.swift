@@ -31,6 +31,12 @@ public final class QueueLogTail {
     public var marks: [Int64] = []
     /// Nothing more stands in the log at this moment.
     public var atEnd = false
+
+    public init(lines: [QueueLogLine] = [], marks: [Int64] = [], atEnd: Bool = false) {
+      self.lines = lines
+      self.marks = marks
+      self.atEnd = atEnd
+    }
   }
 
   /// How the reading began.

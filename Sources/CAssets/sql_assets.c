@@ -19,6 +19,9 @@ SQL(queue_log) = {
 SQL(import_erasure_retention) = {
 #embed "../Store/Migrations/0004_import_erasure_retention.sql"
     , 0};
+SQL(queue_log_table) = {
+#embed "../Store/Migrations/0005_queue_log_table.sql"
+    , 0};
 
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
@@ -50,6 +53,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0002_leases", leases),
     ENTRY("0003_queue_log", queue_log),
     ENTRY("0004_import_erasure_retention", import_erasure_retention),
+    ENTRY("0005_queue_log_table", queue_log_table),
 };
 
 static const struct perezvon_asset views[] = {

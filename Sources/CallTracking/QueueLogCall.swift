@@ -12,12 +12,15 @@ public struct QueueLogCall: Sendable, Hashable {
   public var record: CallRecord?
   /// Its stays in queues, in their order.
   public var entries: [QueueEntryRecord]
+  /// The place of its first line, as it was given to `QueueLogTracker.handle`.
+  public var mark: Int64
 
   public init(
     channel: ChannelID, firstLineAt: Timestamp, lastLineAt: Timestamp, record: CallRecord?,
-    entries: [QueueEntryRecord]
+    entries: [QueueEntryRecord], mark: Int64 = 0
   ) {
     self.channel = channel
+    self.mark = mark
     self.firstLineAt = firstLineAt
     self.lastLineAt = lastLineAt
     self.record = record
@@ -95,7 +98,9 @@ struct LoggedCall: Sendable {
   }
 
   mutating func rang(_ member: String) {
-    guard !member.isEmpty, membersRung.count < CallTracker.rungMax, !membersRung.contains(member) else { return }
+    guard !member.isEmpty, membersRung.count < CallTracker.rungMax, !membersRung.contains(member) else {
+      return
+    }
     membersRung.append(member)
   }
 

@@ -6,14 +6,15 @@ extension QueueLogTracker {
 
   func verdict(on call: LoggedCall) -> QueueLogCall {
     QueueLogCall(
-      channel: call.channel, firstLineAt: call.firstLineAt, lastLineAt: call.lastLineAt, record: record(of: call),
+      channel: call.channel, firstLineAt: call.firstLineAt, lastLineAt: call.lastLineAt,
+      record: record(of: call),
       entries: call.entries.compactMap { entry in
         guard let leftAt = entry.leftAt else { return nil }
         return QueueEntryRecord(
           pbx: pbx, linkedID: LinkedID(call.channel.rawValue), channel: call.channel, join: entry.join,
           queue: entry.queue, joinedAt: entry.joinedAt, leftAt: leftAt, result: entry.result,
           member: entry.member, position: entry.position)
-      })
+      }, mark: call.mark)
   }
 
   private func record(of call: LoggedCall) -> CallRecord? {

@@ -17,6 +17,8 @@ public struct LabOptions: Sendable {
   public var keepFiles: Bool
   public var agents: [LabAgent]
   public var startsDatabase: Bool
+  /// The PBX writes its queue_log to a table of the lab's PostgreSQL, and to no file.
+  public var queueLogInDatabase: Bool
   /// PostgreSQL's own; off only where durability is not the matter.
   public var fsync: Bool
 
@@ -24,7 +26,7 @@ public struct LabOptions: Sendable {
     asterisk: LabAsterisk = .v22, pbxName: String = "pbx1", workDirectory: String? = nil,
     cacheDirectory: String? = nil,
     dropIns: String? = nil, keepFiles: Bool? = nil, agents: [LabAgent] = LabAgent.usual,
-    startsDatabase: Bool = true, fsync: Bool = true
+    startsDatabase: Bool = true, fsync: Bool = true, queueLogInDatabase: Bool = false
   ) {
     let environment = ProcessInfo.processInfo.environment
     self.asterisk = asterisk
@@ -38,6 +40,7 @@ public struct LabOptions: Sendable {
     self.agents = agents
     self.startsDatabase = startsDatabase
     self.fsync = fsync
+    self.queueLogInDatabase = queueLogInDatabase
   }
 
   private static let sourceDropIns = URL(filePath: #filePath).resolvingSymlinksInPath()
@@ -52,6 +55,8 @@ public struct LabOptions: Sendable {
 public final class Lab: Sendable {
   /// Nil where the options left it out.
   public let database: LabDatabase?
+  /// Of the database with the table `queue_log`, where the PBX writes one.
+  public let queueLogURL: String?
   public let pbx: LabPBX
   public let telco: Telco
   /// Free ports for what stands beside the lab.
@@ -61,8 +66,12 @@ public final class Lab: Sendable {
   private let directory: LabDirectory
   private let ports: LabPorts
 
-  private init(database: LabDatabase?, pbx: LabPBX, telco: Telco, directory: LabDirectory, ports: LabPorts) {
+  private init(
+    database: LabDatabase?, queueLogURL: String?, pbx: LabPBX, telco: Telco, directory: LabDirectory,
+    ports: LabPorts
+  ) {
     self.database = database
+    self.queueLogURL = queueLogURL
     self.pbx = pbx
     self.telco = telco
     self.directory = directory
@@ -101,8 +110,8 @@ public final class Lab: Sendable {
       directory: try directory.directory("pbx"), package: package,
       configuration: PBXConfiguration(
         systemName: options.pbxName, ports: ports, agents: options.agents, managerSecret: secret(),
-        ariPassword: secret(),
-        labSecret: secret(), dropIns: options.dropIns))
+        ariPassword: secret(), labSecret: secret(), dropIns: options.dropIns,
+        queueLogInDatabase: options.queueLogInDatabase))
     let telco = try Telco(
       directory: try directory.directory("telco"), package: package,
       configuration: TelcoConfiguration(ports: ports, agents: options.agents, labSecret: secret()))
@@ -111,10 +120,13 @@ public final class Lab: Sendable {
     do {
       let databaseDirectory = try directory.directory("database")
       async let database = startDatabase(options, databaseDirectory, ports)
+      // Asterisk looks for its tables as it starts.
+      let queueLogURL = options.queueLogInDatabase ? try await makeQueueLog(in: database) : nil
       async let pbxUp: Void = pbx.instance.start()
       async let telcoUp: Void = telco.instance.start()
       let lab = Lab(
-        database: try await database, pbx: pbx, telco: telco, directory: directory, ports: ports)
+        database: try await database, queueLogURL: queueLogURL, pbx: pbx, telco: telco, directory: directory,
+        ports: ports)
       _ = try await (pbxUp, telcoUp)
       try await registerPhones(options.agents, pbx, telco)
       pbx.whenStarted.withLock { [agents = options.agents] in
@@ -142,6 +154,19 @@ public final class Lab: Sendable {
   {
     guard options.startsDatabase else { return nil }
     return try await LabDatabase(directory: directory, port: ports.database, fsync: options.fsync)
+  }
+
+  /// A database of its own with the table as Asterisk's contrib/ast-db-manage makes it.
+  private static func makeQueueLog(in database: LabDatabase?) async throws(LabError) -> String? {
+    guard let database else { return nil }
+    let url = try await database.createDatabase(PBXConfiguration.queueLogDatabase)
+    let data = (1...5).map { "data\($0) varchar(100)" }.joined(separator: ", ")
+    try await database.psql(
+      """
+      CREATE TABLE queue_log (id bigserial PRIMARY KEY, time timestamp, callid varchar(80), queuename varchar(256),
+      agent varchar(80), event varchar(32), \(data))
+      """, at: url)
+    return url
   }
 
   /// Phones registered while the PBX was still starting are asked again; then every one must be known there.

@@ -35,7 +35,8 @@ public final class LabPBX: Sendable {
     ariPassword = configuration.ariPassword
     queueLog = "\(directory)/log/queue_log"
     try configuration.write(directory)
-    try instance.load(AsteriskModules.shared + AsteriskModules.pbx)
+    let realtime = configuration.queueLogInDatabase ? ["res_config_pgsql"] : []
+    try instance.load(realtime + AsteriskModules.shared + AsteriskModules.pbx)
   }
 
   /// `Asterisk 22.10.1+dfsg…`

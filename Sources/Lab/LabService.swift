@@ -196,9 +196,14 @@ public final class LabService: Sendable {
           stages: {\(stages)}
           dial: "PJSIP/{number}@trunk"
           number_format: e164
-          queue_log: \(pbx.queueLog)
+          \(queueLog(of: pbx))
       """
     }.joined(separator: "\n")
+  }
+
+  private func queueLog(of pbx: LabPBX) -> String {
+    guard pbx === lab.pbx, let url = lab.queueLogURL else { return "queue_log: \(pbx.queueLog)" }
+    return "queue_log_table: {url: \"\(url)\", timezone: UTC}"
   }
 
   private var stages: String {

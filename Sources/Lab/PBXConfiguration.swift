@@ -14,6 +14,9 @@ struct PBXConfiguration: Sendable {
   var labSecret: String
   /// The directory `asterisk-conf` of the source tree or of an installation.
   var dropIns: String
+  /// In place of the file.
+  var queueLogInDatabase = false
+  static let queueLogDatabase = "asterisk"
 
   func write(_ directory: String) throws(LabError) {
     let etc = "\(directory)/etc"
@@ -24,7 +27,9 @@ struct PBXConfiguration: Sendable {
       [general]
       dateformat = %F %T.%3q
       queue_log = yes
-      queue_log_to_file = yes
+      queue_log_to_file = \(queueLogInDatabase ? "no" : "yes")
+      queue_adaptive_realtime = yes
+      queue_log_realtime_use_gmt = yes
       [logfiles]
       messages.log => notice,warning,error,verbose
 
@@ -44,6 +49,22 @@ struct PBXConfiguration: Sendable {
       #tryinclude manager.d/perezvon.conf
 
       """)
+    if queueLogInDatabase {
+      try writeFile(
+        "\(etc)/extconfig.conf", "[settings]\nqueue_log => pgsql,\(Self.queueLogDatabase),queue_log\n")
+      try writeFile(
+        "\(etc)/res_pgsql.conf",
+        """
+        [general]
+        dbhost = 127.0.0.1
+        dbport = \(ports.database)
+        dbname = \(Self.queueLogDatabase)
+        dbuser = perezvon
+        dbpass = trusted
+        requirements = warn
+
+        """)
+    }
     try writeFile("\(etc)/http.conf", "[general]\nservername = lab\n#tryinclude http.d/perezvon.conf\n")
     try writeFile("\(etc)/ari.conf", "[general]\npretty = no\n#tryinclude ari.d/perezvon.conf\n")
     try writeFile(

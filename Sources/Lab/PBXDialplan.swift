@@ -24,6 +24,7 @@
 /// | `+74951112260` | queue `sales`; who is withdrawn goes to extension 106 |
 /// | `+74951112261` | queue `sales`, its status told, then hang-up |
 /// | `+74951112262`, `63` | as `37` and `38`, but the queue's status is told |
+/// | `+74951112264` | queue `sales` for 5 s, then a tone for as long as the caller stays |
 ///
 /// Told means `UserEvent(PerezvonStage)` with what QUEUESTATUS says, behind Queue().
 ///
@@ -54,6 +55,7 @@ public enum PBXDialplan {
   public static let toldQueueNumber = "+74951112261"
   public static let toldEmptyQueueNumber = "+74951112262"
   public static let toldNarrowQueueNumber = "+74951112263"
+  public static let lingeringNumber = "+74951112264"
 
   /// The number that rings one agent's extension directly; extensions 101 to 109 have one.
   public static func directNumber(_ extension: Int) -> String { "+749511122\(`extension` - 60)" }
@@ -64,7 +66,7 @@ public enum PBXDialplan {
       mainNumber, overflowNumber, menuNumber, afterHoursNumber, emptyQueueNumber, narrowQueueNumber,
       refusedNumber, longGreetingNumber, keyExitNumber, timeoutNumber, routedNumber, requestNumber,
       voicemailNumber, ringGroupNumber, briefDirectNumber, deskNumber, delayedNumber, emptyingNumber,
-      withdrawnNumber, toldQueueNumber, toldEmptyQueueNumber, toldNarrowQueueNumber,
+      withdrawnNumber, toldQueueNumber, toldEmptyQueueNumber, toldNarrowQueueNumber, lingeringNumber,
     ] + (101...106).map(directNumber)
 
   static func text(agents: [LabAgent]) -> String {
@@ -101,6 +103,7 @@ public enum PBXDialplan {
       exten => \(toldQueueNumber),1,Goto(greeting,told-sales,1)
       exten => \(toldEmptyQueueNumber),1,Goto(greeting,told-closed,1)
       exten => \(toldNarrowQueueNumber),1,Goto(greeting,told-narrow,1)
+      exten => \(lingeringNumber),1,Goto(greeting,lingering,1)
       \(direct)
       [greeting]
       exten => long,1,Playback(lab-long-greeting)
@@ -119,6 +122,8 @@ public enum PBXDialplan {
        same => n,Hangup()
       exten => timeout,1,Queue(sales,tn,,,5)
        same => n,Hangup()
+      exten => lingering,1,Queue(sales,tn,,,5)
+       same => n,Goto(lab-hold,s,1)
       exten => closed,1,Queue(closed,t)
        same => n,Hangup()
       exten => narrow,1,Queue(narrow,t)

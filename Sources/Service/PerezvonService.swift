@@ -24,7 +24,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let spool: Spool?
   private let database = DatabaseState()
   private let boards: [Switchboard]
-  /// Of the PBXs that have a `queue_log`.
+  /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   private let logger: Logger
 
@@ -68,14 +68,12 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       })
     queueLogs = Dictionary(
       settings.pbxs.compactMap { [facts, store, settings = self.settings] pbx in
-        pbx.queueLog.map { path in
-          (
-            pbx.name,
-            QueueLogFollower(
-              pbx: pbx.name, path: path, store: store, facts: facts, world: world, settings: settings,
-              logger: logger)
-          )
-        }
+        guard pbx.hasQueueLog else { return nil }
+        return (
+          pbx.name,
+          QueueLogFollower(
+            of: pbx, store: store, facts: facts, world: world, settings: settings, logger: logger)
+        )
       }
     ) { first, _ in first }
   }

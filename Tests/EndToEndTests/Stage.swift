@@ -11,9 +11,10 @@ struct Stage {
   /// Runs a test on a stage of its own; everything goes away after it. At most `LabSlots.max` at once.
   static func with(
     _ asterisk: LabAsterisk, _ options: LabServiceOptions = LabServiceOptions(),
-    _ body: (Stage) async throws -> Void
+    queueLogInDatabase: Bool = false, _ body: (Stage) async throws -> Void
   ) async throws {
-    try await LabSlots.shared.withLab(LabOptions(asterisk: asterisk)) { lab in
+    let labOptions = LabOptions(asterisk: asterisk, queueLogInDatabase: queueLogInDatabase)
+    try await LabSlots.shared.withLab(labOptions) { lab in
       let stage = Stage(lab: lab, service: try LabService(options, beside: lab))
       try await stage.service.start()
       try await body(stage)

@@ -3,100 +3,188 @@ import Lab
 import Telephony
 import Testing
 
-@Suite struct `While the service is away` {
-  @Test(arguments: bothAsterisks)
-  func `callers come and go and the log is rotated: each is found once, the answered ones are not missed`(
-    _ asterisk: LabAsterisk
-  ) async throws {
-    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "10m"])) { stage in
-      let abandoned = (1...6).map { "+7916500000\($0)" }
-      let answered = ["+79165000011", "+79165000012"]
-      let timedOut = "+79165000021"
-      await stage.service.kill()
-      try await absentHours(stage, abandoned: abandoned, answered: answered, timedOut: timedOut)
+/// Ten minutes without the service, as the issue tells them: who calls, and what becomes of him.
+private struct AbsentTime {
+  static let abandoned = (101...120).map { "+79165000\($0)" }
+  static let answered = (201...205).map { "+79165000\($0)" }
+  static let timedOut = (301...302).map { "+79165000\($0)" }
+  /// What is before the rotation is made this much older.
+  static let aged = 570
 
-      try await stage.service.start()
-      try await stage.service.eventually("SELECT count(*) FROM report.calls", within: .seconds(20)) { $0 == "9" }
-      let rows = "SELECT number, lost_at, ending, queue FROM report.missed_calls ORDER BY number"
-      let expected = (abandoned.map { "\($0)|queue|caller_hung_up|sales" } + ["\(timedOut)|queue|timeout|sales"])
-        .joined(separator: "\n")
-      #expect(try await stage.service.sql(rows) == expected)
-      let jobs = "SELECT number, state FROM report.jobs ORDER BY number"
-      let owed = (abandoned + [timedOut]).map { "\($0)|waiting" }.joined(separator: "\n")
-      #expect(try await stage.service.sql(jobs) == owed)
-      let talks = """
-        SELECT number, answered, answered_by, extract(epoch FROM talk) >= 2 FROM report.calls
-        WHERE answered ORDER BY number
-        """
-      #expect(
-        try await stage.service.sql(talks) == answered.map { "\($0)|t|PJSIP/101|t" }.joined(separator: "\n"))
-      let entries = "SELECT result, count(*) FROM perezvon.queue_entries GROUP BY 1 ORDER BY 1"
-      #expect(try await stage.service.sql(entries) == "abandoned|6\nanswered|2\nother_unanswered|1")
+  let stage: Stage
+  private var telco: Telco { stage.lab.telco }
 
-      // Everything is read again, for nobody knows any more how far it was read.
-      try await stage.service.eventually("SELECT count(*) FROM perezvon.queue_log_positions") { $0 == "1" }
-      await stage.service.kill()
-      _ = try await stage.service.sql("DELETE FROM perezvon.queue_log_positions")
-      try await stage.service.start()
-      try await stage.service.eventually(
-        "SELECT count(*) FROM perezvon.queue_log_positions", within: .seconds(20)
-      ) { $0 == "1" }
-      #expect(try await stage.service.sql(rows) == expected)
-      #expect(try await stage.service.sql(jobs) == owed)
-      #expect(try await stage.service.sql(entries) == "abandoned|6\nanswered|2\nother_unanswered|1")
-      #expect(try await stage.service.sql("SELECT count(*) FROM report.calls") == "9")
+  init(_ stage: Stage) { self.stage = stage }
+
+  /// Ten give up and two time out before the rotation, ten give up after it, two of them having waited through
+  /// it; five are talked with, three of them through it.
+  func pass() async throws {
+    let logged = try Data(contentsOf: URL(filePath: stage.lab.pbx.queueLog)).count
+    for agent in 101...105 {
+      try await telco.setAgent(agent, .answers(after: .seconds(1)))
+      try await stage.lab.pbx.setMember(agent, of: "desk")
     }
-  }
-
-  /// Half of the callers before the rotation, half after it, one waiting through it.
-  private func absentHours(
-    _ stage: Stage, abandoned: [String], answered: [String], timedOut: String
-  ) async throws {
-    let telco = stage.lab.telco
-    var calls: [LabCall] = []
-    for number in abandoned.prefix(3) {
-      calls.append(try await telco.placeCall(from: number, hangsUpAfter: .seconds(5)))
+    var talking: [LabCall] = []
+    for number in Self.answered {
+      talking.append(try await telco.placeCall(from: number, to: PBXDialplan.deskNumber))
     }
-    calls.append(try await telco.placeCall(from: timedOut, to: PBXDialplan.timeoutNumber))
-    let through = try await telco.placeCall(from: abandoned[3])
-    for call in calls { _ = try await call.ended(within: .seconds(20)) }
-    try await rotate(stage.lab.pbx)
-    try await through.hangUp()
-    _ = try await through.ended(within: .seconds(10))
-
-    var rest: [LabCall] = []
-    for number in abandoned.suffix(2) {
-      rest.append(try await telco.placeCall(from: number, hangsUpAfter: .seconds(4)))
+    var early: [LabCall] = []
+    for number in Self.timedOut {
+      early.append(try await telco.placeCall(from: number, to: PBXDialplan.timeoutNumber))
     }
-    for call in rest { _ = try await call.ended(within: .seconds(10)) }
-    try await telco.setAgent(101, .answers(after: .seconds(1)))
-    try await stage.lab.pbx.setMember(101)
-    for number in answered {
-      let call = try await telco.placeCall(from: number)
-      try await telco.wait(within: .seconds(15), "\(number) talking to agent 101") { legs in
-        legs.last { $0.number == "101" && $0.isTalking && $0.party == .agent }
-      }
-      try await Task.sleep(for: .seconds(3))
+    for (index, number) in Self.abandoned.prefix(10).enumerated() {
+      let patience = Duration.milliseconds(3_000 + 200 * index)
+      early.append(try await telco.placeCall(from: number, hangsUpAfter: patience))
+    }
+    var through: [LabCall] = []
+    for number in Self.abandoned[10..<12] { through.append(try await telco.placeCall(from: number)) }
+    try await telco.wait(within: .seconds(20), "five agents talking") { legs in
+      legs.count { $0.party == .agent && $0.isTalking } == 5 ? true : nil
+    }
+    for call in early { _ = try await call.ended(within: .seconds(20)) }
+    for call in talking.prefix(2) {
       try await call.hangUp()
       _ = try await call.ended(within: .seconds(10))
-      try await telco.wait(within: .seconds(10), "agent 101 free again") { legs in
-        legs.allSatisfy { $0.number != "101" || !$0.isLive } ? true : nil
-      }
     }
+    try await rotate(after: logged)
+
+    for call in through + talking.suffix(3) {
+      try await call.hangUp()
+      _ = try await call.ended(within: .seconds(10))
+    }
+    var late: [LabCall] = []
+    for (index, number) in Self.abandoned.suffix(8).enumerated() {
+      let patience = Duration.milliseconds(3_000 + 200 * index)
+      late.append(try await telco.placeCall(from: number, hangsUpAfter: patience))
+    }
+    for call in late { _ = try await call.ended(within: .seconds(15)) }
     // The last lines are two seconds old before anybody looks.
     try await stage.lab.pbx.eventually(within: .seconds(10), "the last line of the log") { pbx in
-      pbx.queueLogLines().last { $0.count > 4 && $0[4].hasPrefix("COMPLETE") }.flatMap { line in
+      pbx.queueLogLines().last { $0.count > 4 && $0[4] == "ABANDON" }.flatMap { line in
         Int(line[0]).flatMap { Date().timeIntervalSince1970 - Double($0) > 2 ? true : nil }
       }
     }
   }
 
-  /// As logrotate does: the file is renamed, then Asterisk is told.
-  private func rotate(_ pbx: LabPBX) async throws {
-    try FileManager.default.moveItem(atPath: pbx.queueLog, toPath: pbx.queueLog + ".1")
+  /// As logrotate does: the file is renamed, then Asterisk is told. What was written to it since the service was
+  /// killed is made older then, with nobody writing there any more: so the time passes without being waited for.
+  private func rotate(after logged: Int) async throws {
+    let pbx = stage.lab.pbx
+    let rotated = pbx.queueLog + ".1"
+    try FileManager.default.moveItem(atPath: pbx.queueLog, toPath: rotated)
     try await pbx.cli("logger reload")
     try await pbx.eventually(within: .seconds(5), "a new queue_log") { pbx in
       FileManager.default.fileExists(atPath: pbx.queueLog) ? true : nil
+    }
+    let text = String(decoding: try Data(contentsOf: URL(filePath: rotated)).dropFirst(logged), as: UTF8.self)
+    let older = text.split(separator: "\n").map { line in
+      let seconds = Int(line.prefix { $0 != "|" }) ?? 0
+      return "\(seconds - Self.aged)" + line.drop { $0 != "|" } + "\n"
+    }
+    // In place: it stays the file it was, and what the service has read of it stays as it is.
+    let file = try FileHandle(forWritingTo: URL(filePath: rotated))
+    try file.seek(toOffset: UInt64(logged))
+    try file.write(contentsOf: Data(older.joined().utf8))
+    try file.close()
+  }
+}
+
+@Suite struct `While the service is away` {
+  @Test(arguments: bothAsterisks)
+  func `for ten minutes, with the log rotated: 22 missed calls, 22 jobs, none twice when all is read again`(
+    _ asterisk: LabAsterisk
+  ) async throws {
+    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "30m"])) { stage in
+      let checkpoint = "SELECT count(*) FROM perezvon.queue_log_positions"
+      try await stage.service.eventually(checkpoint) { $0 == "1" }
+      await stage.service.kill()
+      try await AbsentTime(stage).pass()
+
+      try await stage.service.start()
+      try await stage.service.waitForLog("queue_log is read on")
+      try await stage.service.eventually("SELECT count(*) FROM report.calls", within: .seconds(20)) {
+        $0 == "27"
+      }
+      try await expectTheBooksRight(stage.service)
+
+      // Everything is read again, for nobody knows any more how far it was read.
+      try await stage.service.eventually(
+        "SELECT count(*) FROM perezvon.queue_log_positions WHERE saved_at > now() - interval '20 seconds'"
+      ) { $0 == "1" }
+      await stage.service.kill()
+      _ = try await stage.service.sql("DELETE FROM perezvon.queue_log_positions")
+      try await stage.service.start()
+      try await stage.service.eventually(checkpoint, within: .seconds(20)) { $0 == "1" }
+      try await stage.service.waitForLog("queue_log is read from recover_max_age ago")
+      try await expectTheBooksRight(stage.service)
+    }
+  }
+
+  /// 20 abandoned, 5 answered, 2 timed out; each of the 22 is owed one callback.
+  private func expectTheBooksRight(_ service: LabService) async throws {
+    let missed =
+      AbsentTime.abandoned.map { "\($0)|queue|caller_hung_up|sales|t" }
+      + AbsentTime.timedOut.map { "\($0)|queue|timeout|sales|t" }
+    #expect(
+      try await service.sql(
+        """
+        SELECT number, lost_at, ending, queue, jsonb_array_length(evidence) > 0
+        FROM report.missed_calls ORDER BY number
+        """) == missed.joined(separator: "\n"))
+    let owed = (AbsentTime.abandoned + AbsentTime.timedOut).map { "\($0)|waiting|1" }
+    #expect(
+      try await service.sql("SELECT number, state, missed_count FROM report.jobs ORDER BY number")
+        == owed.joined(separator: "\n"))
+    let talked = AbsentTime.answered.map { "\($0)|desk|t" }
+    #expect(
+      try await service.sql(
+        "SELECT number, queue, extract(epoch FROM talk) >= 2 FROM report.calls WHERE answered ORDER BY number"
+      )
+        == talked.joined(separator: "\n"))
+    let members = "SELECT answered_by FROM report.calls WHERE answered ORDER BY 1"
+    #expect(
+      try await service.sql(members) == (101...105).map { "PJSIP/\($0)" }.joined(separator: "\n"))
+    #expect(
+      try await service.sql("SELECT result, count(*) FROM perezvon.queue_entries GROUP BY 1 ORDER BY 1")
+        == "abandoned|20\nanswered|5\nother_unanswered|2")
+    #expect(
+      try await service.sql(
+        """
+        SELECT count(*) FILTER (WHERE at < now() - interval '9 minutes'),
+          count(*) FILTER (WHERE wait > interval '9 minutes') FROM report.missed_calls
+        """) == "12|2")
+  }
+
+  /// The log is quiet about him for longer than a call waits for its next line, with the service there: it has to
+  /// take longer than a minute.
+  @Test func `who left his queue long before, under its eyes, and hung up then is found`() async throws {
+    try await Stage.with(.v22, LabServiceOptions(campaign: ["start_after": "30m"])) { stage in
+      let pbx = stage.lab.pbx
+      let number = "+79165400001"
+      let call = try await stage.lab.telco.placeCall(from: number, to: PBXDialplan.lingeringNumber)
+      let place = "SELECT read_bytes FROM perezvon.queue_log_positions"
+      try await stage.service.eventually(place) { $0 != "" }
+      try await pbx.eventually(within: .seconds(90), "64 s after the end of his wait") { pbx in
+        pbx.queueLogLines().first { $0.count > 4 && $0[4] == "EXITWITHTIMEOUT" }.flatMap { line in
+          Int(line[0]).flatMap { Date().timeIntervalSince1970 - Double($0) > 64 ? true : nil }
+        }
+      }
+      // Others come and go; the place does not pass the one who is still there.
+      try await stage.abandon("+79165400002")
+      try await stage.service.eventually("SELECT count(*) FROM report.missed_calls") { $0 == "1" }
+      let log = try String(contentsOfFile: pbx.queueLog, encoding: .utf8)
+      let before = try #require(log.range(of: "ENTERQUEUE||\(number)")).lowerBound
+      let bytes = log[..<before].utf8.count
+      try await stage.service.eventually(place) { Int($0).map { $0 > 0 && $0 < bytes } == true }
+      await stage.service.kill()
+      try await call.hangUp()
+      _ = try await call.ended(within: .seconds(10))
+      try await stage.service.start()
+      try await stage.service.eventually(
+        "SELECT number, ending, job IS NOT NULL FROM report.missed_calls ORDER BY number",
+        within: .seconds(20)
+      ) { $0 == "\(number)|timeout|t\n+79165400002|caller_hung_up|t" }
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "2")
     }
   }
 
@@ -129,7 +217,8 @@ import Testing
   func `with AMI gone, calls end unseen: the log tells who was answered and who gave up`(
     _ asterisk: LabAsterisk
   ) async throws {
-    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "10m", "min_wait": "0s"])) { stage in
+    try await Stage.with(asterisk, LabServiceOptions(campaign: ["start_after": "10m", "min_wait": "0s"])) {
+      stage in
       let pbx = stage.lab.pbx
       let telco = stage.lab.telco
       let givesUp = "+79165200001"
@@ -188,7 +277,9 @@ import Testing
     try await pbx.cli("manager reload")
     for line in try await pbx.cli("manager show connected").split(separator: "\n") {
       let fields = line.split(separator: " ")
-      guard fields.count > 4, fields[0] == pbx.amiUser, let descriptor = fields.dropFirst(4).first else { continue }
+      guard fields.count > 4, fields[0] == pbx.amiUser, let descriptor = fields.dropFirst(4).first else {
+        continue
+      }
       // Refused where the service has closed it already.
       _ = try? await pbx.cli("manager kick session \(descriptor)")
     }

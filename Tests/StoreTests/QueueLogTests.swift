@@ -39,6 +39,13 @@ import Testing
     #expect(try await books.store.channelsInBooks(asked, of: books.pbx) == ["1.1", "1.6"])
     #expect(try await books.store.channelsInBooks(asked, of: "pbx2").isEmpty)
     #expect(try await books.store.channelsInBooks([], of: books.pbx).isEmpty)
+    // 1.2 was in no queue that AMI followed.
+    #expect(try await books.store.channelsWithoutEnd(asked, of: books.pbx) == ["1.9"])
+    #expect(try await books.store.channelsWithoutEnd(asked, of: "pbx2").isEmpty)
+    // What the log told of it stands under its channel.
+    _ = try await books.store.settle(
+      books.missedCall("1.9"), caller: books.caller(), now: books.now, decide: verdict)
+    #expect(try await books.store.channelsWithoutEnd(asked, of: books.pbx).isEmpty)
     await books.store.close()
   }
 }

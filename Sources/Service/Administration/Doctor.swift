@@ -33,7 +33,10 @@ public struct Doctor: Sendable {
     var findings = settings.warnings.map { Finding(grade: .warning, about: "configuration", sentence: $0) }
     findings += await examineDatabase()
     findings.append(examineSpool())
-    for pbx in settings.pbxs { findings += await examine(pbx) }
+    for pbx in settings.pbxs {
+      findings += await examine(pbx)
+      if let table = pbx.queueLogTable { findings.append(await examine(table, of: pbx.name)) }
+    }
     return findings
   }
 
@@ -66,6 +69,24 @@ public struct Doctor: Sendable {
     }
     await store.close()
     return findings
+  }
+
+  private func examine(_ settings: QueueLogTableSettings, of pbx: PBXName) async -> Finding {
+    let table = QueueLogTable(url: settings.url.value, table: settings.table)
+    var finding = Finding(
+      grade: .good, about: pbx.rawValue, sentence: "The queue_log table \(settings.table) can be read.")
+    do throws(StoreError) {
+      let layout = try await table.layout()
+      _ = try await table.rows(from: 0, limit: 1, layout)
+    } catch {
+      finding = Finding(
+        grade: .error, about: pbx.rawValue,
+        sentence:
+          "The queue_log table \(settings.table) cannot be read: \(error). Change queue_log_table, or "
+          + "leave it out.")
+    }
+    await table.close()
+    return finding
   }
 
   /// Looks only: a directory made here as root would lock the service out.

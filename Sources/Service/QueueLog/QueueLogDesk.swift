@@ -3,7 +3,9 @@ import Telephony
 
 /// Decides which calls of queue_log go to the books, and what becomes of calls whose end AMI did not see.
 ///
-/// - A call that lies whole in a time in which AMI was up is AMI's: what the log says of it is dropped.
+/// - A call that lies whole in a time in which AMI was up is AMI's: what the log says of it is dropped. It may
+///   live on long after its last line, and its end be lost with a service that is killed: so the checkpoint stays
+///   before it until the books have it (`pinned`).
 /// - Every other call waits until AMI is up, for only its snapshot tells who is still on a line; and until the
 ///   log has been read up to that snapshot. Whoever is live in the snapshot is AMI's from then on. The others go
 ///   to the books as the log tells them.
@@ -17,6 +19,10 @@ struct QueueLogDesk: Sendable {
   static let heldFor: Duration = .seconds(10)
   /// Records held at once; more go on as they are.
   static let heldMax = 10_000
+  /// Calls left to AMI that the checkpoint waits for, at most; beyond it the oldest is waited for no more.
+  static let pinnedMax = 10_000
+  /// A call left to AMI is waited for this long after its last line, at most.
+  static let pinnedFor = QueueLogTracker.staleAfter
   /// Names of members remembered, about.
   static let namesMax = 50_000
   /// Asterisk has written what happened, this long after it.
@@ -36,6 +42,9 @@ struct QueueLogDesk: Sendable {
     case amiDown
     /// Facts of AMI about calls whose end it did not see.
     case unseen([FactForBooks])
+    /// The end of these channels' calls is in the books, or AMI does not follow them: an extension that calls a
+    /// queue has no place there.
+    case notAwaited(Set<ChannelID>)
     case tick
   }
 
@@ -68,6 +77,8 @@ struct QueueLogDesk: Sendable {
   /// Decided by the log's own clock, and not covered by AMI.
   private var waiting: [ChannelID: QueueLogCall] = [:]
   private var held: [Held] = []
+  /// Left to AMI, and not known to be in the books: where they begin in the log.
+  private var pinned: [ChannelID: (mark: Int64, lastLineAt: Timestamp)] = [:]
   /// What the log says of held calls.
   private var found: [ChannelID: QueueLogCall] = [:]
   private var out: [Action] = []
@@ -82,7 +93,8 @@ struct QueueLogDesk: Sendable {
     case .amiUp(let snapshot): comeUp(snapshot, at: now)
     case .amiDown: coverage.down(at: now)
     case .unseen(let facts): hold(facts, at: now)
-    case .tick: break
+    case .notAwaited(let channels): for channel in channels { pinned[channel] = nil }
+    case .tick: unpinOld(at: now)
     }
     letGo(at: now)
     defer { out = [] }
@@ -108,8 +120,13 @@ struct QueueLogDesk: Sendable {
 
   var checkpoint: Checkpoint {
     guard waiting.isEmpty, held.isEmpty else { return .asBefore }
-    return tracker.oldestMark.map { .at(mark: $0) } ?? .end
+    let oldest = [tracker.oldestMark, pinned.values.lazy.map(\.mark).min()].compactMap { $0 }.min()
+    return oldest.map { .at(mark: $0) } ?? .end
   }
+
+  /// Calls left to AMI, by their callers' channels, of which it is to be found out whether their end is awaited:
+  /// tell by `notAwaited`.
+  var pinnedChannels: [ChannelID] { pinned.keys.sorted() }
 
   // MARK: AMI
 
@@ -151,7 +168,9 @@ struct QueueLogDesk: Sendable {
       case .call(let call):
         if held.contains(where: { $0.fact.channel == call.channel }) {
           found[call.channel] = call
-        } else if !coverage.covers(from: call.firstLineAt, to: call.lastLineAt) {
+        } else if coverage.covers(from: call.firstLineAt, to: call.lastLineAt) {
+          pin(call)
+        } else {
           guard waiting.count < QueueLogTracker.callsMax else {
             out.append(.anomaly("queue_log: more than \(QueueLogTracker.callsMax) calls wait for AMI"))
             continue
@@ -185,6 +204,7 @@ struct QueueLogDesk: Sendable {
   /// The log's calls that AMI does not know, in the order of their ends.
   private mutating func release() {
     guard !waiting.isEmpty else { return }
+    for call in waiting.values where live.contains(call.channel) { pin(call) }
     let calls = waiting.values.filter { !live.contains($0.channel) }
       .sorted { ($0.lastLineAt, $0.firstLineAt, $0.channel) < ($1.lastLineAt, $1.firstLineAt, $1.channel) }
     waiting = [:]
@@ -195,6 +215,24 @@ struct QueueLogDesk: Sendable {
         facts: call.entries.map { .queueEntry($0) } + (call.record.map { [.call($0)] } ?? []), fromAMI: false)
     }
     if !findings.isEmpty { out.append(.findings(findings)) }
+  }
+
+  // MARK: Calls left to AMI
+
+  private mutating func pin(_ call: QueueLogCall) {
+    pinned[call.channel] = (call.mark, call.lastLineAt)
+    guard pinned.count > Self.pinnedMax, let oldest = pinned.min(by: { $0.value.mark < $1.value.mark }) else {
+      return
+    }
+    pinned[oldest.key] = nil
+    out.append(.anomaly("queue_log: more than \(Self.pinnedMax) calls are left to AMI and not in the books"))
+  }
+
+  private mutating func unpinOld(at now: Timestamp) {
+    let old = pinned.filter { now - $0.value.lastLineAt >= Self.pinnedFor }
+    guard !old.isEmpty else { return }
+    for channel in old.keys { pinned[channel] = nil }
+    out.append(.anomaly("queue_log: AMI told the end of a call neither within \(Self.pinnedFor) nor since"))
   }
 
   // MARK: Held records

@@ -6,7 +6,7 @@ import Store
 import Synchronization
 import Telephony
 
-/// Reads the queue_log of one PBX as it is written and gives the books what AMI could not tell.
+/// Reads the queue_log of one PBX, file or table, as it is written and gives the books what AMI could not tell.
 ///
 /// One input at a time, so that a checkpoint is never ahead of the facts before it. Where the books have no
 /// checkpoint, lines older than `recover_max_age` are passed over.
@@ -15,7 +15,7 @@ actor QueueLogFollower {
   static let pollEvery: Duration = .seconds(1)
   /// A checkpoint is saved this often, at most.
   static let saveEvery: Duration = .seconds(2)
-  /// Reads of `QueueLogTail.stepBytes` before other inputs have their turn.
+  /// Reads (`QueueLogTail.stepBytes`, `QueueLogTableSource.rowsMax`) before other inputs have their turn.
   static let stepsMax = 16
   /// Calls handed over at once.
   static let batchMax = 500
@@ -36,28 +36,33 @@ actor QueueLogFollower {
   /// A poll is in the stream.
   private let polling = Mutex(false)
   private var desk: QueueLogDesk
-  private let tail: QueueLogTail
+  private let source: any QueueLogSource
   private var opened = false
   /// Older lines are passed over.
   private var since = Timestamp(microseconds: .min)
-  private var saved: QueueLogPosition?
+  private var saved: QueueLogPlace?
   private var savedAt: ContinuousClock.Instant?
   private var told: Set<String> = []
 
   init(
-    pbx: PBXName, path: String, store: Store, facts: FactWriter, world: World, settings: SettingsInForce,
+    of pbx: PBXSettings, store: Store, facts: FactWriter, world: World, settings: SettingsInForce,
     logger: Logger
   ) {
-    self.pbx = pbx
+    self.pbx = pbx.name
     self.store = store
     self.facts = facts
     self.world = world
     self.settings = settings
     var logger = logger
-    logger[metadataKey: "pbx"] = "\(pbx)"
+    logger[metadataKey: "pbx"] = "\(pbx.name)"
     self.logger = logger
-    desk = QueueLogDesk(pbx: pbx)
-    tail = QueueLogTail(path: path)
+    desk = QueueLogDesk(pbx: pbx.name)
+    source =
+      if let table = pbx.queueLogTable {
+        QueueLogTableSource(pbx: pbx.name, settings: table, store: store)
+      } else {
+        QueueLogFileSource(pbx: pbx.name, path: pbx.queueLog ?? "", store: store)
+      }
     (inputs, submission) = AsyncStream.makeStream()
   }
 
@@ -117,10 +122,10 @@ actor QueueLogFollower {
   private func poll() async {
     await feed(.tick, at: world.now())
     guard await open() else { return }
-    do throws(QueueLogTail.Failure) {
+    do throws(QueueLogTrouble) {
       for _ in 0..<Self.stepsMax {
         let now = world.now()
-        let step = try tail.step()
+        let step = try await source.step(at: now)
         // The log is in order of time, but for clocks that were set: what is too old stands at its beginning.
         let old = step.lines.prefix { $0.at < since }.count
         if old < step.lines.count {
@@ -135,32 +140,31 @@ actor QueueLogFollower {
         }
       }
     } catch {
-      tell("\(error)")
+      if let sentence = error.sentence { tell(sentence) }
       return
     }
     // There is more: the others have their turn first.
     askForPoll()
   }
 
-  /// False while the books cannot be asked for the checkpoint.
+  /// False while the books cannot be asked for the checkpoint, or the source cannot be looked at.
   private func open() async -> Bool {
     if opened { return true }
-    do throws(StoreError) {
-      let position = try await store.queueLogPosition(of: pbx)
+    do throws(QueueLogTrouble) {
       let reach = world.now() - settings.policy.settings.recoverMaxAge
-      switch tail.open(at: position, since: reach) {
+      switch try await source.open(reach: reach) {
       case .resumed:
-        logger.info("queue_log is read on", metadata: ["file": "\(tail.path)"])
-      case .anew(let files):
+        logger.info("queue_log is read on", metadata: ["from": "\(source.shown)"])
+      case .anew(let detail):
         since = reach
         logger.info(
           "queue_log is read from recover_max_age ago",
-          metadata: ["file": "\(tail.path)", "files": "\(files)", "checkpoint": position == nil ? "none" : "lost"])
+          metadata: ["from": "\(source.shown)", "detail": "\(detail)"])
       }
-      saved = position
       opened = true
       return true
     } catch {
+      if let sentence = error.sentence { tell(sentence) }
       return false
     }
   }
@@ -192,20 +196,32 @@ actor QueueLogFollower {
     if calls > 0 { logger.info("Calls found in queue_log", metadata: ["calls": "\(calls)"]) }
   }
 
+  /// Asks the books for calls that the checkpoint waits for. Their stays in queues are written as they leave
+  /// them, long before the log is quiet about them.
+  private func lookUpPinned() async {
+    let asked = desk.pinnedChannels
+    guard !asked.isEmpty, let awaited = try? await store.channelsWithoutEnd(asked, of: pbx) else { return }
+    await feed(.notAwaited(Set(asked).subtracting(awaited)), at: world.now())
+  }
+
   private func save() async {
-    let position: QueueLogPosition?
+    if let savedAt, world.clock.now - savedAt < Self.saveEvery { return }
+    await lookUpPinned()
+    let place: QueueLogPlace?
     switch desk.checkpoint {
     case .asBefore: return
-    case .at(let mark): position = tail.position(of: mark)
-    case .end: position = tail.position(of: nil)
+    case .at(let mark): place = source.place(of: mark)
+    case .end: place = source.place(of: nil)
     }
-    guard let position, position != saved else { return }
-    if let savedAt, world.clock.now - savedAt < Self.saveEvery { return }
-    saved = position
     savedAt = world.clock.now
+    guard let place, place != saved else { return }
+    saved = place
     facts.afterAll { [store, pbx, world] in
       // A checkpoint that cannot be saved is an older one: some lines are read again.
-      try? await store.save(position, of: pbx, now: world.now())
+      switch place {
+      case .file(let position): try? await store.save(position, of: pbx, now: world.now())
+      case .table(let position): try? await store.save(position, of: pbx, now: world.now())
+      }
     }
   }
 

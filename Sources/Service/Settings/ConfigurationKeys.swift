@@ -99,8 +99,27 @@ enum ConfigurationKeys {
       "Asterisk's queue_log, a second source for what was missed while away. Left out: not read.",
       example: "/var/log/asterisk/queue_log", takes: .restart),
     .init(
+      "queue_log_table", .map(queueLogTable), .unset,
+      "The PostgreSQL table Asterisk writes its queue_log to (extconfig.conf); read in place of `queue_log`.",
+      takes: .restart),
+    .init(
       "settle", .duration(.zero ... .seconds(30)), .value("300ms"),
       "How long after the caller's hang-up the verdict waits for late events.", takes: .restart),
+  ]
+
+  private static let queueLogTable: [KeyDescription] = [
+    .init(
+      "url", .secret(.url(["postgresql", "postgres"])), .unset,
+      "A libpq URI of the database that has it. Left out: the one of `database.url`.",
+      example: "postgresql://perezvon@127.0.0.1:5432/asterisk", takes: .restart),
+    .init(
+      "table", .text(.name), .value("queue_log"),
+      "Its name, with or without a schema. It must have a growing `id`; only SELECT is needed.",
+      takes: .restart),
+    .init(
+      "timezone", .text(.timeZone), .unset,
+      "Whose clock a `time` without zone is of: UTC with queue_log_realtime_use_gmt. Left out: this host's.",
+      example: "UTC", takes: .restart),
   ]
 
   private static let ami: [KeyDescription] =

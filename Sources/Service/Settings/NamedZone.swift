@@ -18,6 +18,16 @@ public struct NamedZone: ZoneOffsets, Hashable {
     self.zone = zone
   }
 
+  /// The zone this host is set to; UTC where it has no name.
+  static var ofThisHost: NamedZone {
+    NamedZone(TimeZone.current.identifier) ?? NamedZone(name: "UTC", zone: .gmt)
+  }
+
+  private init(name: String, zone: TimeZone) {
+    self.name = name
+    self.zone = zone
+  }
+
   public func secondsFromUTC(at moment: Timestamp) -> Int {
     zone.secondsFromGMT(for: Date(timeIntervalSince1970: moment.seconds.rounded(.down)))
   }

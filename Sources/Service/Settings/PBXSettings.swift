@@ -22,8 +22,26 @@ public struct PBXSettings: Sendable, Hashable {
   public var maxDialsPerSecond: Double
   /// Path of Asterisk's queue_log; nil where it cannot be read from here.
   public var queueLog: String?
+  /// The table Asterisk writes its queue_log to; nil where it writes none. Read in place of
+  /// `queueLog`.
+  public var queueLogTable: QueueLogTableSettings?
   /// How long after the caller's hang-up the verdict waits for late events. Default 300 ms.
   public var settle: Duration
+}
+
+/// `pbx[].queue_log_table`.
+public struct QueueLogTableSettings: Sendable, Hashable {
+  /// libpq URI of the database Asterisk writes to. Default: our own database.
+  public var url: Secret
+  /// With or without a schema. Default `queue_log`.
+  public var table: String
+  /// Whose clock a `time` without zone is of. Default: this host's zone.
+  public var zone: NamedZone
+}
+
+extension PBXSettings {
+  /// There is a second source for what AMI did not see.
+  var hasQueueLog: Bool { queueLog != nil || queueLogTable != nil }
 }
 
 /// `pbx[].ami`.

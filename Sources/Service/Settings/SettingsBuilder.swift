@@ -71,7 +71,14 @@ struct SettingsBuilder {
       stages: Dictionary(stages) { first, _ in first }, dial: dial,
       maxConcurrentDials: node["max_concurrent_dials"]?.integer ?? 1,
       maxDialsPerSecond: node["max_dials_per_second"]?.number ?? 1, queueLog: node["queue_log"]?.text,
-      settle: node["settle"]?.duration ?? .zero)
+      queueLogTable: node["queue_log_table"].map(queueLogTable), settle: node["settle"]?.duration ?? .zero)
+  }
+
+  private func queueLogTable(_ node: ConfigurationNode) -> QueueLogTableSettings {
+    QueueLogTableSettings(
+      url: node["url"]?.secret ?? root["database"]?["url"]?.secret ?? Secret(""),
+      table: node["table"]?.text ?? "",
+      zone: node["timezone"].flatMap { NamedZone($0.text) } ?? .ofThisHost)
   }
 
   private static func withoutClosingSlash(_ text: String) -> String {

@@ -115,7 +115,7 @@ extension SwitchboardMachine {
 
   /// Facts of one turn go to the books together.
   private mutating func keep(_ fact: FactForBooks) {
-    if settings.pbx.queueLog != nil, endedUnseen(fact) {
+    if settings.pbx.hasQueueLog, endedUnseen(fact) {
       out.append(.askLog([fact]))
     } else if case .books(let facts)? = out.last {
       out[out.count - 1] = .books(facts + [fact])
