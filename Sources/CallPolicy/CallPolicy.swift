@@ -28,7 +28,17 @@ public struct CallPolicy: Sendable {
         holdOutDraw: holdOutDraw)
     }
     if call.answered { return decideTalk(call, caller: caller, history: history, now: now) }
+    if call.messageTaken { return message(from: caller, now: now) }
     return CallVerdict()
+  }
+
+  /// A message in voicemail, where that is no loss: nothing follows. An open job of his stays, for nobody has
+  /// talked with him.
+  private func message(from caller: CallerNumber, now: Timestamp) -> CallVerdict {
+    let decision = Decision(
+      at: now, number: caller.shown, job: nil, decision: "message",
+      reason: "reached voicemail, which is not taken for a missed call (pbx voicemail: message)")
+    return CallVerdict(decisions: [decision])
   }
 
   /// Why this number may not be called, whoever wishes it, as the end of a sentence; nil where it may. Also

@@ -40,7 +40,7 @@ public struct CallRecord: Sendable, Hashable, Codable {
   public var wait: Duration
   /// Time with a human, all talks together.
   public var talk: Duration
-  /// Nil where answered.
+  /// Nil where answered, and where voicemail took the caller and that is not taken for a loss.
   public var lostAt: LostAt?
   public var ending: Ending?
   public var cause: HangupCause
@@ -79,7 +79,10 @@ public struct CallRecord: Sendable, Hashable, Codable {
   }
 
   /// An inbound call that is not ours and whose caller did not talk to a human.
-  public var missed: Bool { direction == .inbound && !answered && attempt == nil }
+  public var missed: Bool { direction == .inbound && !answered && attempt == nil && !messageTaken }
+
+  /// Voicemail took the caller, and the configuration does not take that for a loss.
+  public var messageTaken: Bool { ending == .voicemail && lostAt == nil }
 }
 
 /// One caller's stay in one queue. Key: pbx, channel, `join`.

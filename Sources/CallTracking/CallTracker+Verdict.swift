@@ -35,14 +35,16 @@ extension CallTracker {
     let inbound = call.party.direction == .inbound
     let answered = !timeline.talks.isEmpty && (!inbound || call.transfer == nil || timeline.afterTransfer)
     let lost = answered || !inbound ? nil : lostAt(call)
+    let ending = lost.map { self.ending(of: call, lostAt: $0) }
+    let messageTaken = ending == .voicemail && !settings.voicemailIsMissed
     return CallRecord(
       pbx: settings.pbx, linkedID: call.party.linkedID, channel: call.party.channel,
       direction: call.party.direction, startedAt: call.party.startedAt, endedAt: endedAt,
       rawNumber: call.party.rawNumber, rawName: call.party.rawName, did: call.party.did,
       queue: call.entries.last?.queue ?? call.toldQueue, answered: answered,
       answeredBy: answered ? timeline.talks.last.map { memberName(of: $0.leg, in: call) } : nil,
-      wait: wait(call, timeline, answered: answered, endedAt: goneAt), talk: timeline.total, lostAt: lost,
-      ending: lost.map { ending(of: call, lostAt: $0) }, cause: call.cause, membersRung: rungNames(call),
+      wait: wait(call, timeline, answered: answered, endedAt: goneAt), talk: timeline.total,
+      lostAt: messageTaken ? nil : lost, ending: ending, cause: call.cause, membersRung: rungNames(call),
       evidence: call.evidence.sorted { ($0.at, $0.what, $0.detail) < ($1.at, $1.what, $1.detail) },
       attempt: call.party.attempt)
   }

@@ -8,6 +8,9 @@ public struct TrackerSettings: Sendable, Hashable {
   public var inboundContexts: Set<String>
   /// Dialplan context the caller was last in, to where the call was lost.
   public var stages: [String: LostAt]
+  /// A caller whom only voicemail took is missed. Default true. With false such a call is neither answered nor
+  /// missed.
+  public var voicemailIsMissed: Bool
   /// Endpoints of trunks as they begin a channel's name: `PJSIP/trunk`. Default: none. Others are learned
   /// from the callers that come in. Only needed to recognise callers who were there before the service was.
   public var trunks: Set<String>
@@ -23,13 +26,15 @@ public struct TrackerSettings: Sendable, Hashable {
   public var evidenceStepsMax: Int
 
   public init(
-    pbx: PBXName, inboundContexts: Set<String>, stages: [String: LostAt] = [:], trunks: Set<String> = [],
+    pbx: PBXName, inboundContexts: Set<String>, stages: [String: LostAt] = [:],
+    voicemailIsMissed: Bool = true, trunks: Set<String> = [],
     settle: Duration = .milliseconds(300), closedChannelMemory: Duration = .seconds(60),
     callsMax: Int = 20_000, channelsMax: Int = 200_000, evidenceStepsMax: Int = 40
   ) {
     self.pbx = pbx
     self.inboundContexts = inboundContexts
     self.stages = stages
+    self.voicemailIsMissed = voicemailIsMissed
     self.trunks = trunks
     self.settle = settle
     self.closedChannelMemory = closedChannelMemory

@@ -248,6 +248,13 @@ private let refusals: [MissedRule] = [
     #expect(verdict.created != nil)
   }
 
+  @Test func `that left a message where that is no loss has no job and leaves an open one alone`() {
+    let open = NumberHistory(openJobs: [policy().verdict(lostCall()).created!])
+    let verdict = policy().verdict(lostCall(lostAt: nil, ending: .voicemail), history: open)
+    #expect(verdict.changes.isEmpty && verdict.job == nil && verdict.noJobReason == nil)
+    #expect(verdict.decisions.map(\.decision) == ["message"])
+  }
+
   @Test func `of a hidden number is still a short abandon in the reports`() {
     let verdict = policy().verdict(lostCall(wait: .seconds(1)), caller: .hidden)
     #expect(verdict.short)

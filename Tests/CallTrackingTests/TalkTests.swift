@@ -251,6 +251,21 @@ import Testing
     #expect(Outcome.of(pbx).record.lostAt == .ivr)
   }
 
+  @Test(arguments: [true, false])
+  func `that reached voicemail is missed unless that is not taken for a loss`(isMissed: Bool) {
+    var pbx = Script()
+    let caller = pbx.caller()
+    pbx.say(.userEvent(name: "PerezvonStage", caller.snapshot, fields: ["Stage": "voicemail"]), caller)
+    pbx.hangUp(caller)
+    var settings = TrackerSettings.office
+    settings.voicemailIsMissed = isMissed
+    let record = Outcome.of(pbx, settings).record
+    #expect(record.ending == .voicemail)
+    #expect(!record.answered)
+    #expect(record.missed == isMissed)
+    #expect((record.lostAt == nil) == !isMissed)
+  }
+
   @Test func `whose caller asked for a callback ended with that`() {
     var pbx = Script()
     let caller = pbx.caller()

@@ -103,6 +103,10 @@ enum ConfigurationKeys {
       "The PostgreSQL table Asterisk writes its queue_log to (extconfig.conf); read in place of `queue_log`.",
       takes: .restart),
     .init(
+      "voicemail", .choice(Voicemail.allCases.map(\.rawValue)), .value("missed"),
+      "A caller whom only voicemail took: missed, and called back; or message, neither answered nor missed.",
+      takes: .restart),
+    .init(
       "settle", .duration(.zero ... .seconds(30)), .value("300ms"),
       "How long after the caller's hang-up the verdict waits for late events.", takes: .restart),
   ]

@@ -14,6 +14,8 @@ public struct PBXSettings: Sendable, Hashable {
   public var ownNumbers: [PhoneNumber]
   /// Dialplan context the caller was last in → where the call was lost.
   public var stages: [String: LostAt]
+  /// What a caller is whom only voicemail took. Default missed.
+  public var voicemail: Voicemail
   /// How a customer is dialled: `dial` and `number_format`.
   public var dial: DialPlanFormat
   /// Customer dials at the same time, at most. Range 1 to 1,000, default 30.
@@ -27,6 +29,14 @@ public struct PBXSettings: Sendable, Hashable {
   public var queueLogTable: QueueLogTableSettings?
   /// How long after the caller's hang-up the verdict waits for late events. Default 300 ms.
   public var settle: Duration
+}
+
+/// `pbx[].voicemail`.
+public enum Voicemail: String, Sendable, Hashable, CaseIterable {
+  /// A missed call, called back.
+  case missed
+  /// Neither answered nor missed.
+  case message
 }
 
 /// `pbx[].queue_log_table`.

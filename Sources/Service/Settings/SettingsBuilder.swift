@@ -68,7 +68,8 @@ struct SettingsBuilder {
         caFile: ari["ca_file"]?.text, verify: ari["verify"]?.boolean ?? true),
       inboundContexts: node["inbound_contexts"]?.texts ?? [],
       ownNumbers: (node["own_numbers"]?.texts ?? []).compactMap { plan.read($0).e164 },
-      stages: Dictionary(stages) { first, _ in first }, dial: dial,
+      stages: Dictionary(stages) { first, _ in first },
+      voicemail: node["voicemail"].flatMap { Voicemail(rawValue: $0.text) } ?? .missed, dial: dial,
       maxConcurrentDials: node["max_concurrent_dials"]?.integer ?? 1,
       maxDialsPerSecond: node["max_dials_per_second"]?.number ?? 1, queueLog: node["queue_log"]?.text,
       queueLogTable: node["queue_log_table"].map(queueLogTable), settle: node["settle"]?.duration ?? .zero)

@@ -88,7 +88,7 @@ struct SwitchboardMachine {
     tracker = CallTracker(
       settings: TrackerSettings(
         pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts),
-        stages: settings.pbx.stages,
+        stages: settings.pbx.stages, voicemailIsMissed: settings.pbx.voicemail == .missed,
         settle: settings.pbx.settle))
     board = DispatchBoard(limits: settings.boardLimits)
   }
