@@ -22,8 +22,12 @@ public struct LabServiceOptions: Sendable {
   public var top: [String: String]
   /// Where AMI is, such as a proxy's port; the PBX's own where nil.
   public var amiPort: Int?
+  /// Where ARI is; the PBX's own where nil.
+  public var ariPort: Int?
   /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
   public var otherPBXs: [LabPBX] = []
+  /// Keys of `pbx`, such as `media_check: 1s`.
+  public var pbx: [String: String] = [:]
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
   public var stages: [String: String] = [:]
 
@@ -100,6 +104,12 @@ public final class LabService: Sendable {
 
   /// SIGKILL: as a crash.
   public func kill() async { await child.withLock { $0 }?.stop(SIGKILL, grace: .seconds(5)) }
+
+  /// SIGKILL, from any thread; returns at once.
+  public func killNow() { child.withLock { $0 }?.signal(SIGKILL) }
+
+  /// Waits until its process is gone.
+  public func ended() async { await child.withLock { $0 }?.waitForExit() }
 
   /// SIGTERM, and waits until it is gone.
   public func stop() async { await child.withLock { $0 }?.stop(SIGTERM, grace: .seconds(40)) }
@@ -190,13 +200,18 @@ public final class LabService: Sendable {
             port: \(pbx === lab.pbx ? options.amiPort ?? pbx.amiPort : pbx.amiPort)
             username: \(pbx.amiUser)
             secret: "\(pbx.amiSecret)"
-          ari: {url: "\(pbx.ariURL)", username: \(pbx.ariUser), password: "\(pbx.ariPassword)", app: perezvon}
+          ari:
+            url: "\(pbx === lab.pbx ? ariURL : pbx.ariURL)"
+            username: \(pbx.ariUser)
+            password: "\(pbx.ariPassword)"
+            app: perezvon
           inbound_contexts: [from-trunk]
           own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
           stages: {\(stages)}
           dial: "PJSIP/{number}@trunk"
           number_format: e164
           \(queueLog(of: pbx))
+      \(options.pbx.map { "    \($0.key): \($0.value)" }.sorted().joined(separator: "\n"))
       """
     }.joined(separator: "\n")
   }
@@ -205,6 +220,8 @@ public final class LabService: Sendable {
     guard pbx === lab.pbx, let url = lab.queueLogURL else { return "queue_log: \(pbx.queueLog)" }
     return "queue_log_table: {url: \"\(url)\", timezone: UTC}"
   }
+
+  private var ariURL: String { options.ariPort.map { "http://127.0.0.1:\($0)/ari" } ?? lab.pbx.ariURL }
 
   private var stages: String {
     let usual = ["greeting": "greeting", "ivr-main": "ivr", "after-hours": "after_hours"]
