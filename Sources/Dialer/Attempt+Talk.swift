@@ -116,7 +116,7 @@ extension Attempt {
 
   private mutating func beginTalk() -> [AttemptAction] {
     state = .talking
-    return [.cancelTimer(.handOver)]
+    return [.cancelTimer(.handOver)] + mediaTimer
   }
 
   mutating func legLeftStasis(_ party: OurLeg.Party, at now: Timestamp) -> [AttemptAction] {

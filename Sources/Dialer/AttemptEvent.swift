@@ -41,6 +41,8 @@ public enum AttemptEvent: Sendable, Hashable {
   case dtmf(digit: String)
   /// By the id in `PBXCommand.play`.
   case playbackFinished(id: String)
+  /// The answer to `.askMedia`.
+  case media(MediaReading)
   /// The answer to `.ask`.
   case channelIs(OurLeg.Party, ChannelPresence)
 
@@ -89,6 +91,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
   case confirm, announce
   case customerRing = "customer_ring"
   case handOver = "hand_over"
+  /// The two have had time to be heard.
+  case media
   /// The other leg should have gone by now.
   case settle
   case wrapUp = "wrap_up"

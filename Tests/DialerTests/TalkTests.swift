@@ -31,7 +31,10 @@ private typealias Stage = AttemptStage
       ])
     #expect(stage.feed(.commandAnswered(.handOver, .done), .legLeftStasis(Stage.line)) == [])
     #expect(!stage.attempt.isTalking)
-    #expect(stage.feed(.legLeftStasis(.agent)) == [.cancelTimer(.handOver)])
+    #expect(
+      stage.feed(.legLeftStasis(.agent)) == [
+        .cancelTimer(.handOver), .startTimer(.media, after: .seconds(4)),
+      ])
     #expect(stage.attempt.isTalking)
     #expect(stage.feed(.bridged) == [])
   }

@@ -56,6 +56,10 @@ actor AttemptRunner {
         await report(.commandAnswered(tag, outcome))
       case .act(.ask(let party, let channel)):
         await report(.channelIs(party, await presence(of: channel)))
+      case .act(.askMedia(let agent, let customer)):
+        async let fromAgent = around.link.packetsReceived(from: agent)
+        async let fromCustomer = around.link.packetsReceived(from: customer)
+        await report(.media(MediaReading(agent: await fromAgent, customer: await fromCustomer)))
       case .act(.write(let record, let sentence)):
         guard await write(record, sentence) else { return }
       case .act(.startTimer(let timer, let after)): start(timer, after)
@@ -187,6 +191,7 @@ extension AttemptStep {
     switch self {
     case .act(.command(let tag, _)): "command \(tag.rawValue)"
     case .act(.ask): "ask"
+    case .act(.askMedia): "ask media"
     case .act(.write(let record, _)): "write \(record.phase.rawValue)"
     case .act(.startTimer(let timer, let after)): "start \(timer.rawValue) \(after)"
     case .act(.cancelTimer(let timer)): "cancel \(timer.rawValue)"

@@ -37,7 +37,7 @@ extension SwitchboardMachine {
         }
         steps.append(finish(id, live, end, at: now))
       case .anomaly(let text): out.append(.anomaly("attempt: \(text)"))
-      case .command, .ask, .startTimer, .cancelTimer: steps.append(.act(action))
+      case .command, .ask, .askMedia, .startTimer, .cancelTimer: steps.append(.act(action))
       }
     }
     if !steps.isEmpty { out.append(.steps(id, steps)) }
@@ -63,6 +63,7 @@ extension SwitchboardMachine {
         cooling[agent] = now + (dialing?.coolDown ?? .seconds(60))
       }
     }
+    countSilence(end)
     tell(live, end.sentence)
     let (change, decision) = follow(live.job, end, at: now)
     let said = Decision(
@@ -97,7 +98,7 @@ extension SwitchboardMachine {
           outcome: end.record.outcome ?? .unknown, customerResult: end.record.customerResult,
           retryCause: cause,
           attempts: attempts, charged: end.charged, agentFailed: end.record.outcome == .agentMissed,
-          agent: end.record.agent, talk: end.record.talk), now: now)
+          agent: end.record.agent, talk: end.record.talk, silent: end.silent), now: now)
       if case .retry(let id, let due, let count, let owner, let reason) = change, end.redialGap > .zero {
         let later = max(due, (end.record.endedAt ?? now) + end.redialGap)
         return (.retry(id, dueAt: later, attempts: count, owner: owner, reason: reason), decision)
@@ -218,7 +219,7 @@ extension SwitchboardMachine {
       agentRing: campaign.agents.ring, customerRing: campaign.ring,
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
-      reservationGuard: reservationGuard(at: now),
+      reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
       redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
   }
 

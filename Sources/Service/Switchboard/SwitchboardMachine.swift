@@ -49,6 +49,8 @@ struct SwitchboardMachine {
   var liveLegs: [ChannelID: Timestamp] = [:]
   /// Our legs that ended lately, oldest first.
   var closedLegs: [ChannelID] = []
+  /// Callbacks in a row over a trunk in which nothing came from the customer.
+  var silences: [String: Int] = [:]
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?

@@ -33,6 +33,8 @@ struct SwitchboardSettings: Sendable {
   static let claimRest = Duration.seconds(2)
   /// How long after our pause the queue must leave the agent alone, where callers wait for him.
   static let reservationGuard = Duration.milliseconds(300)
+  /// So many silent callbacks in a row over a trunk are told, and so many more again.
+  static let silencesToTell = 3
   /// Ids of our legs that ended lately, kept for adoption. Default 1,000.
   static let closedLegsMax = 1_000
 }
