@@ -199,6 +199,11 @@ extension Attempt {
   mutating func settleRanOut(at now: Timestamp) -> [AttemptAction] {
     switch state {
     case .settling:
+      // The dialplan would have let go of the customer by now, unless somebody has sent him to another place.
+      if customer.mayBeAlive, !settleAsked {
+        settleAsked = true
+        return ask(Self.line)
+      }
       return hangUps() + beginWrapUp()
     case .confirming where agent.life == .away, .dialing where agent.life == .away:
       agent.life = .taken

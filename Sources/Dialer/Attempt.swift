@@ -65,6 +65,8 @@ public struct Attempt: Sendable, Hashable {
   var bridgeSeen = false
   /// Another instance may hold the attempt.
   var disowned = false
+  /// The leg that stayed when the other went was asked for.
+  var settleAsked = false
   /// How many packets had come at the first question after them.
   var firstMedia: MediaReading?
   /// Tries to hang up what is left, in `clearing`.

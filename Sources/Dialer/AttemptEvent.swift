@@ -107,6 +107,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
 /// from CEL or CDR.
 public enum ChannelPresence: Sendable, Hashable {
   case live
+  /// It lives, in a dialplan context that is not one of ours: after a talk, a human has moved it.
+  case elsewhere
   /// It is not there; it may have been.
   case gone
   /// Proof that it never was, in the same life of Asterisk.

@@ -55,7 +55,7 @@ actor AttemptRunner {
         }
         await report(.commandAnswered(tag, outcome))
       case .act(.ask(let party, let channel)):
-        await report(.channelIs(party, await presence(of: channel)))
+        await report(.channelIs(party, await presence(of: channel, party)))
       case .act(.askMedia(let agent, let customer)):
         async let fromAgent = around.link.packetsReceived(from: agent)
         async let fromCustomer = around.link.packetsReceived(from: customer)
@@ -86,9 +86,12 @@ actor AttemptRunner {
     return await around.link.perform(command)
   }
 
-  private func presence(of channel: ChannelID) async -> Dialer.ChannelPresence {
+  private func presence(of channel: ChannelID, _ party: OurLeg.Party) async -> Dialer.ChannelPresence {
     switch await around.link.channel(channel) {
-    case .live: .live
+    // Contexts of ours begin so; an agent's leg has the one of his endpoint.
+    case .live(let snapshot):
+      party == .agent || snapshot.context.isEmpty || snapshot.context.hasPrefix("perezvon")
+        ? .live : .elsewhere
     case .gone: .gone
     case .unknown: .unknown
     }
