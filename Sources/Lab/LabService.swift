@@ -22,6 +22,8 @@ public struct LabServiceOptions: Sendable {
   public var top: [String: String]
   /// Where AMI is, such as a proxy's port; the PBX's own where nil.
   public var amiPort: Int?
+  /// The service reads the PBX's channel event log too.
+  public var readsCEL = false
   /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
   public var otherPBXs: [LabPBX] = []
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
@@ -197,6 +199,7 @@ public final class LabService: Sendable {
           dial: "PJSIP/{number}@trunk"
           number_format: e164
           \(queueLog(of: pbx))
+          \(options.readsCEL ? "cel: \(pbx.cel)" : "")
       """
     }.joined(separator: "\n")
   }

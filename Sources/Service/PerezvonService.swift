@@ -26,6 +26,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let boards: [Switchboard]
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
+  /// Of the PBXs that have a channel event log.
+  private let cels: [PBXName: CELFollower]
   private let logger: Logger
 
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
@@ -76,13 +78,21 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         )
       }
     ) { first, _ in first }
+    cels = Dictionary(
+      settings.pbxs.compactMap { [facts, store, settings = self.settings] pbx in
+        guard let path = pbx.cel else { return nil }
+        let follower = CELFollower(
+          of: pbx, path: path, store: store, facts: facts, world: world, settings: settings, logger: logger)
+        return (pbx.name, follower)
+      }
+    ) { first, _ in first }
   }
 
   /// Works until it is told to shut down: then nothing new is begun, phones that ring are waited for.
   public func run() async throws {
     let settings = settings.current
     for warning in settings.warnings { logger.warning("\(warning)") }
-    for board in boards { await board.connect(to: facts, queueLog: queueLogs[board.name]) }
+    for board in boards { await board.connect(to: facts, queueLog: queueLogs[board.name], cel: cels[board.name]) }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
     ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
@@ -104,6 +114,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       }
       for board in boards { group.addTask { await board.run() } }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
+      for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
       logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
       await withTaskGroup(of: Void.self) { drains in

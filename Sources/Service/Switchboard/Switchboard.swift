@@ -27,6 +27,8 @@ actor Switchboard {
   private var facts: FactWriter?
   /// Nil where no queue_log is configured.
   private var queueLog: QueueLogFollower?
+  /// Nil where no channel event log is configured.
+  private var cel: CELFollower?
   private var runners: [AttemptID: AttemptRunner] = [:]
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
@@ -52,9 +54,10 @@ actor Switchboard {
   }
 
   /// Facts go here, and what AMI did not see of them is asked there. Set once before `run`.
-  func connect(to facts: FactWriter, queueLog: QueueLogFollower?) {
+  func connect(to facts: FactWriter, queueLog: QueueLogFollower?, cel: CELFollower?) {
     self.facts = facts
     self.queueLog = queueLog
+    self.cel = cel
   }
 
   /// Works until the task is cancelled.
@@ -81,10 +84,12 @@ actor Switchboard {
       logger.info(
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       queueLog?.amiUp(snapshot, at: world.now())
+      cel?.amiUp(at: world.now())
       post(.amiUp(snapshot, askedAt: askedAt))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
       queueLog?.amiDown(at: world.now())
+      cel?.amiDown(at: world.now())
       post(.amiDown(reason: reason))
     case .ariUp(let channels, let askedAt):
       logger.info("ARI is up")
@@ -96,6 +101,7 @@ actor Switchboard {
       post(.pbx(received.map { StampedEvent(event: $0.event, at: $0.at) }))
     case .overflow(let dropped):
       queueLog?.amiDown(at: world.now())
+      cel?.amiDown(at: world.now())
       logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
     }
   }

@@ -85,11 +85,7 @@ struct SwitchboardMachine {
   init(settings: SwitchboardSettings, random: any RandomNumberGenerator & Sendable) {
     self.settings = settings
     self.random = AnyGenerator(random)
-    tracker = CallTracker(
-      settings: TrackerSettings(
-        pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts),
-        stages: settings.pbx.stages, voicemailIsMissed: settings.pbx.voicemail == .missed,
-        settle: settings.pbx.settle))
+    tracker = CallTracker(settings: TrackerSettings(settings.pbx))
     board = DispatchBoard(limits: settings.boardLimits)
   }
 
@@ -180,5 +176,13 @@ extension SwitchboardSettings {
   var boardLimits: DispatchBoard.Limits {
     DispatchBoard.Limits(
       maxConcurrentDials: pbx.maxConcurrentDials, maxDialsPerSecond: pbx.maxDialsPerSecond)
+  }
+}
+
+extension TrackerSettings {
+  init(_ pbx: PBXSettings) {
+    self.init(
+      pbx: pbx.name, inboundContexts: Set(pbx.inboundContexts), stages: pbx.stages,
+      voicemailIsMissed: pbx.voicemail == .missed, settle: pbx.settle)
   }
 }
