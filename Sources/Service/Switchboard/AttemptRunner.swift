@@ -11,8 +11,8 @@ actor AttemptRunner {
   static let retryAfter = Duration.seconds(1)
 
   struct Surroundings: Sendable {
-    let link: AsteriskLink.PBXLink
-    let store: Store
+    let link: any PBXConnection
+    let store: any Books
     let lease: LeaseTrust
     let instance: InstanceName
     let world: World

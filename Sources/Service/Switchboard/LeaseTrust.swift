@@ -16,9 +16,9 @@ final class LeaseTrust: Sendable {
   }
 
   private let state: Mutex<State>
-  private let clock: ContinuousClock
+  private let clock: any SteadyClock
 
-  init(clock: ContinuousClock) {
+  init(clock: any SteadyClock) {
     self.clock = clock
     state = Mutex(State(lease: nil, until: clock.now))
   }

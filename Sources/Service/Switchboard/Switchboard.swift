@@ -15,9 +15,9 @@ actor Switchboard {
   static let expireEvery = Duration.seconds(15)
 
   nonisolated let name: PBXName
-  nonisolated let link: AsteriskLink.PBXLink
+  nonisolated let link: any PBXConnection
   private var machine: SwitchboardMachine
-  private let store: Store
+  private let store: any Books
   private let world: World
   private let lease: LeaseTrust
   private let hub: NewsHub
@@ -33,7 +33,7 @@ actor Switchboard {
   private var toldAnomalies: Set<String> = []
 
   init(
-    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub,
+    settings: SwitchboardSettings, link: any PBXConnection, store: any Books, world: World, hub: NewsHub,
     exchange: Exchange,
     logger: Logger
   ) {
@@ -48,7 +48,7 @@ actor Switchboard {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
     self.logger = logger
-    machine = SwitchboardMachine(settings: settings, random: SystemRandomNumberGenerator())
+    machine = SwitchboardMachine(settings: settings, random: world.generator())
   }
 
   /// Facts go here, and what AMI did not see of them is asked there. Set once before `run`.
