@@ -17,6 +17,8 @@ struct SwitchboardMachine {
   var jobs: [Job] = []
   var jobsLoad = JobsLoad.idle
   var jobsLoadedAt: Timestamp?
+  /// When they could not be read: not before this again by ourselves.
+  var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
   var resting: [JobID: Timestamp] = [:]
   /// Claims whose answer is awaited.
@@ -27,6 +29,8 @@ struct SwitchboardMachine {
 
   /// Live calls by number, over all PBXs.
   var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
+  /// Channels that a snapshot showed and whose call the tracker does not know, with the number on them.
+  var strangers: [ChannelID: Stranger] = [:]
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
@@ -65,6 +69,12 @@ struct SwitchboardMachine {
     /// The lease is ours; snapshot and live attempts are being read.
     case reading(attempts: [AdoptableAttempt]?, snapshotSeen: Bool)
     case done
+  }
+
+  /// Somebody who was on a line already when we came to look.
+  struct Stranger: Equatable {
+    let number: PhoneNumber
+    let key: PresenceKey
   }
 
   struct Claiming {
@@ -109,7 +119,9 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
-    case .jobsNotLoaded: jobsLoad = .idle
+    case .jobsNotLoaded:
+      jobsLoad = .idle
+      jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
@@ -166,6 +178,7 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
     out.append(.wake(at: max(next, now)))
   }
 
