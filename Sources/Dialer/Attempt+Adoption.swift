@@ -89,6 +89,13 @@ extension Attempt {
         .startTimer(.handOver, after: AttemptLimits.handOver),
         .write(record, sentence: "\(Self.away); the customer is being connected with \(agentName)"),
       ]
+    case (let seat?, nil) where seat.inStasis:
+      // He left Stasis for no bridge: the two were never together.
+      return dropped(
+        "\(Self.away), and the customer was gone before \(agentName) was given to him", coolDown: false,
+        at: now)
+    case (nil, let line?) where line.inStasis:
+      return dropped("\(Self.away) and \(agentName) is gone", coolDown: false, at: now)
     case (_?, _?), (_?, nil), (nil, _?):
       return adoptTalk(alive, lastSeen: lastSeen, at: now)
     case (nil, nil):

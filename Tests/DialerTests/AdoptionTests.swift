@@ -160,6 +160,17 @@ private typealias Stage = AttemptStage
     #expect(stage.outcome == .conversation)
   }
 
+  // Found by the simulation: such an attempt was taken for a talk of as long as the service had been away.
+  @Test func `in phase connected where one still waits for the other they never talked`() {
+    for (agent, customer) in [(Found?.some(.waiting), Found?.none), (nil, .waiting)] {
+      var stage = Self.stage(.connected, agent: agent, customer: customer)
+      #expect(stage.commands.contains(agent == nil ? .hangUpCustomer : .hangUpAgent), "not left in silence")
+      stage.hangUpsDone()
+      #expect(stage.outcome == .dropped)
+      #expect(stage.end?.charged == true)
+    }
+  }
+
   @Test func `in phase connected with nobody left: by evidence, else unknown`() {
     let unknown = Self.stage(.connected, agent: nil, customer: nil)
     #expect(unknown.outcome == .unknown)
