@@ -166,7 +166,10 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store"],
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
