@@ -32,6 +32,14 @@ import Testing
     #expect(clock.moment(woken, receivedAt: woken + .seconds(1)) == woken)
   }
 
+  @Test func `is believed when the process was stopped a second time`() {
+    var clock = PBXClock()
+    _ = clock.moment(now, receivedAt: now)
+    #expect(clock.moment(now + .seconds(5), receivedAt: now + .seconds(20)) == now + .seconds(5))
+    let woken = now + .seconds(90)
+    #expect(clock.moment(now + .seconds(50), receivedAt: woken) == now + .seconds(50))
+  }
+
   @Test func `that somebody has set back is followed after a moment`() {
     var clock = PBXClock()
     _ = clock.moment(now, receivedAt: now)

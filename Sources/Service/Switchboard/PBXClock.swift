@@ -4,8 +4,8 @@ import Telephony
 ///
 /// Where both clocks agree, the stamp is the moment: a delayed event keeps its own time, and the events of
 /// one batch keep theirs. Where they do not, the first event tells how far they are apart. Later on, events that
-/// seem too old are what waited while this process was stopped, as long as they come within a moment; only
-/// when they keep coming has somebody set the clock of the PBX.
+/// seem too old are what waited while this process was stopped; only when they keep coming, each as old as the
+/// one before, has somebody set the clock of the PBX.
 struct PBXClock: Sendable, Hashable {
   /// How much older than its arrival an event may seem before a clock may be wrong; events are held back for
   /// seconds at most, unless this process was stopped.
@@ -16,26 +16,33 @@ struct PBXClock: Sendable, Hashable {
   static let backlog: Duration = .seconds(2)
   private var offset: Duration = .zero
   private var knowsOffset = false
-  /// When the first of the events came that seem too old; nil where the last one did not.
-  private var oldSince: Timestamp?
+  /// The last event that seemed too old: when it came, and how old it seemed. Nil where a younger one followed.
+  private var lastOld: Old?
 
   mutating func moment(_ stamp: Timestamp?, receivedAt now: Timestamp) -> Timestamp {
     guard let stamp else { return now }
     let age = now - (stamp + offset)
-    if age < .zero - Self.newest || age > Self.oldest && !mayBeBacklog(at: now) {
+    if age < .zero - Self.newest || age > Self.oldest && !mayBeBacklog(age, at: now) {
       offset = now - stamp
-      oldSince = nil
+      lastOld = nil
     } else if age <= Self.oldest {
-      oldSince = nil
+      lastOld = nil
     }
     knowsOffset = true
     return min(now, stamp + offset)
   }
 
-  private mutating func mayBeBacklog(at now: Timestamp) -> Bool {
+  private struct Old: Sendable, Hashable {
+    let at: Timestamp
+    let age: Duration
+  }
+
+  /// A backlog comes in one moment; a clock that was set makes events of different moments equally old.
+  private mutating func mayBeBacklog(_ age: Duration, at now: Timestamp) -> Bool {
     guard knowsOffset else { return false }
-    let since = oldSince ?? now
-    oldSince = since
-    return now - since <= Self.backlog
+    let before = lastOld
+    lastOld = Old(at: now, age: age)
+    guard let before, now - before.at > Self.backlog else { return true }
+    return age - before.age > Self.newest || before.age - age > Self.newest
   }
 }
