@@ -129,6 +129,8 @@ extension Attempt {
     for party in [OurLeg.Party.agent, Self.line] where alive[party]?.bridged == true {
       self[party].life = .taken
     }
+    // Asterisk lets him go when the agent hangs up: who is still there is on his way to somebody else.
+    if alive[Self.line]?.inStasis == false { customer.life = .taken }
     let ended = max(record.connectedAt ?? now, min(now, lastSeen ?? now))
     return endTalk(agentEndedIt: false, at: ended)
   }
