@@ -92,6 +92,9 @@ actor AttemptRunner {
         return .notSent("the lease on this PBX has run out")
       }
     }
+    guard around.lease.isNotAnothersYet else {
+      return .notSent("another instance may drive this PBX by now")
+    }
     return await around.link.perform(command)
   }
 

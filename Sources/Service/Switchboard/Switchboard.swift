@@ -131,7 +131,7 @@ actor Switchboard {
         }
       }
     case .giveUpLease:
-      lease.distrust()
+      lease.distrust(isAnothers: true)
       link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
@@ -255,9 +255,11 @@ actor Switchboard {
       do throws(StoreError) {
         if let held = lease.lease {
           if let renewed = try await store.renew(held) {
+            // Given up while the renewal was on its way: it must be won anew, or the machine would never know.
+            guard lease.lease?.fence == held.fence else { continue }
             lease.trust(renewed, renewalSentAt: sent)
           } else {
-            giveUpLease()
+            giveUpLease(isAnothers: true)
             continue
           }
         } else if let won = try await store.acquireLease(
@@ -268,14 +270,14 @@ actor Switchboard {
           post(.leaseWon(fence: won.fence))
         }
       } catch {
-        if lease.hasRunOut { giveUpLease() }
+        if lease.hasRunOut { giveUpLease(isAnothers: false) }
       }
       guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
     }
   }
 
-  private func giveUpLease() {
-    lease.distrust()
+  private func giveUpLease(isAnothers: Bool) {
+    lease.distrust(isAnothers: isAnothers)
     post(.leaseLost)
     link.setARIWanted(false)
   }
@@ -301,7 +303,7 @@ actor Switchboard {
       guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
     }
     guard let held = lease.lease else { return }
-    lease.distrust()
+    lease.distrust(isAnothers: true)
     try? await store.release(held)
   }
 
