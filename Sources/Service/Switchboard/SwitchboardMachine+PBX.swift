@@ -103,6 +103,7 @@ extension SwitchboardMachine {
       break
     case .callEnded(let call):
       keep(.call(call))
+      ownCallEnded(call, at: now)
     case .queueEntryEnded(let entry):
       keep(.queueEntry(entry))
     }
@@ -200,7 +201,12 @@ extension SwitchboardMachine {
     let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
       .filter { $0.attempt == leg.attempt }
     let parties = Set(together.map { $0.party == .agent })
-    if parties.count == 2 { feed(leg.attempt, .bridged, at: now) }
+    if parties.count == 2 {
+      feed(leg.attempt, .bridged, at: now)
+    } else if attempts[leg.attempt]?.machine.record.phase == .wrapUp {
+      // After their talk: somebody else has him now.
+      feed(leg.attempt, .transferred, at: now)
+    }
   }
 
   private mutating func transferred(_ channels: [ChannelID?], at now: Timestamp) {

@@ -31,6 +31,8 @@ struct SwitchboardMachine {
   var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
   /// Channels that a snapshot showed and whose call the tracker does not know, with the number on them.
   var strangers: [ChannelID: Stranger] = [:]
+  /// Jobs whose attempt ended while the customer's leg lived on: an agent had given him to somebody else.
+  var givenOn: [AttemptID: Job] = [:]
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
