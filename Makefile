@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run bench clean
+.PHONY: help prepare build release test tidy format lint run simulate bench clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -35,6 +35,11 @@ run: prepare ## Start the lab, the service and a stream of callers, and show the
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon-lab
 	@exec .build/debug/perezvon-lab demo --for $(or $(SECONDS),180)
+
+simulate: prepare ## Seeds of the simulation, optimised, on all cores (SEEDS=1000000, FROM=1)
+	$(SWIFT) build $(SWIFT_FLAGS) -c release -Xswiftc -enable-testing --scratch-path .build/simulate \
+	  --product perezvon-simulate
+	scripts/simulate $(or $(SEEDS),1000000) $(or $(FROM),1)
 
 bench: prepare ## Measure what docs/performance.md states
 	@scripts/bench

@@ -97,6 +97,20 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The service in virtual time, with everything around it simulated. It tests what is internal to Service:
+    // a release build of it needs -enable-testing (see `make simulate`).
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "perezvon-simulate",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+
     .executableTarget(
       name: "perezvon",
       dependencies: [
@@ -170,7 +184,16 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store"],
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "perezvon-simulate", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
+      ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(

@@ -89,6 +89,13 @@ extension Attempt {
         .startTimer(.handOver, after: AttemptLimits.handOver),
         .write(record, sentence: "\(Self.away); the customer is being connected with \(agentName)"),
       ]
+    case (let seat?, nil) where seat.inStasis:
+      // He left Stasis for no bridge: the two were never together.
+      return dropped(
+        "\(Self.away), and the customer was gone before \(agentName) was given to him", coolDown: false,
+        at: now)
+    case (nil, let line?) where line.inStasis:
+      return dropped("\(Self.away) and \(agentName) is gone", coolDown: false, at: now)
     case (_?, _?), (_?, nil), (nil, _?):
       return adoptTalk(alive, lastSeen: lastSeen, at: now)
     case (nil, nil):
@@ -122,6 +129,8 @@ extension Attempt {
     for party in [OurLeg.Party.agent, Self.line] where alive[party]?.bridged == true {
       self[party].life = .taken
     }
+    // Asterisk lets him go when the agent hangs up: who is still there is on his way to somebody else.
+    if alive[Self.line]?.inStasis == false { customer.life = .taken }
     let ended = max(record.connectedAt ?? now, min(now, lastSeen ?? now))
     return endTalk(agentEndedIt: false, at: ended)
   }

@@ -33,11 +33,24 @@ enum NumberHistoryRow {
     ORDER BY created_at
     """)
 
-  static func calls(number: String?, pbx: PBXName, linkedID: LinkedID, now: Timestamp) -> [Statement.Call] {
+  // The end of an attempt closes a job without the number's lock: a call counted on a job that closes in the
+  // same moment would be owed nothing.
+  private static let openJobsLocked = Statement(
+    "history jobs locked",
+    """
+    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    ORDER BY created_at FOR NO KEY UPDATE
+    """)
+
+  /// `locksJobs`: the open jobs stay as they are read until the transaction is over.
+  static func calls(
+    number: String?, pbx: PBXName, linkedID: LinkedID, now: Timestamp, locksJobs: Bool
+  ) -> [Statement.Call] {
     [
-      facts.with(.text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400)),
+      facts.with(
+        .text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400)),
         .time(now - .seconds(3_600))),
-      openJobs.with(.text(number)),
+      (locksJobs ? openJobsLocked : openJobs).with(.text(number)),
     ]
   }
 

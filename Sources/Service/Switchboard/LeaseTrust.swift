@@ -16,11 +16,11 @@ final class LeaseTrust: Sendable {
   }
 
   private let state: Mutex<State>
-  private let clock: ContinuousClock
+  private let clock: any SteadyClock
 
-  init(clock: ContinuousClock) {
+  init(clock: any SteadyClock) {
     self.clock = clock
-    state = Mutex(State(lease: nil, until: clock.now))
+    state = Mutex(State(lease: nil, until: clock.now - Self.margin))
   }
 
   var lease: Lease? { state.withLock { $0.lease } }
@@ -29,6 +29,13 @@ final class LeaseTrust: Sendable {
   func holds(fence: Int64) -> Bool {
     let now = clock.now
     return state.withLock { $0.lease?.fence == fence && now < $0.until }
+  }
+
+  /// Whether nobody else can hold the lease yet, so that legs of ours may still be let go: a process that was
+  /// frozen finds them in the hands of another, who may have connected them meanwhile.
+  var isNotAnothersYet: Bool {
+    let now = clock.now
+    return state.withLock { now < $0.until + Self.margin }
   }
 
   var hasRunOut: Bool {
@@ -40,5 +47,12 @@ final class LeaseTrust: Sendable {
     state.withLock { $0 = State(lease: lease, until: renewalSentAt + Self.timeToLive - Self.margin) }
   }
 
-  func distrust() { state.withLock { $0.lease = nil } }
+  /// `isAnothers`: the books say so; otherwise it has only run out.
+  func distrust(isAnothers: Bool) {
+    let now = clock.now
+    state.withLock { state in
+      state.lease = nil
+      if isAnothers { state.until = now - Self.margin }
+    }
+  }
 }

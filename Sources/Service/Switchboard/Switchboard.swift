@@ -15,9 +15,9 @@ actor Switchboard {
   static let expireEvery = Duration.seconds(15)
 
   nonisolated let name: PBXName
-  nonisolated let link: AsteriskLink.PBXLink
+  nonisolated let link: any PBXConnection
   private var machine: SwitchboardMachine
-  private let store: Store
+  private let store: any Books
   private let world: World
   private let lease: LeaseTrust
   private let hub: NewsHub
@@ -35,7 +35,7 @@ actor Switchboard {
   private var toldAnomalies: Set<String> = []
 
   init(
-    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub,
+    settings: SwitchboardSettings, link: any PBXConnection, store: any Books, world: World, hub: NewsHub,
     exchange: Exchange,
     logger: Logger
   ) {
@@ -50,7 +50,7 @@ actor Switchboard {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
     self.logger = logger
-    machine = SwitchboardMachine(settings: settings, random: SystemRandomNumberGenerator())
+    machine = SwitchboardMachine(settings: settings, random: world.generator())
   }
 
   /// Facts go here, and what AMI did not see of them is asked there. Set once before `run`.
@@ -137,7 +137,7 @@ actor Switchboard {
         }
       }
     case .giveUpLease:
-      lease.distrust()
+      lease.distrust(isAnothers: true)
       link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
@@ -261,9 +261,11 @@ actor Switchboard {
       do throws(StoreError) {
         if let held = lease.lease {
           if let renewed = try await store.renew(held) {
+            // Given up while the renewal was on its way: it must be won anew, or the machine would never know.
+            guard lease.lease?.fence == held.fence else { continue }
             lease.trust(renewed, renewalSentAt: sent)
           } else {
-            giveUpLease()
+            giveUpLease(isAnothers: true)
             continue
           }
         } else if let won = try await store.acquireLease(
@@ -274,14 +276,14 @@ actor Switchboard {
           post(.leaseWon(fence: won.fence))
         }
       } catch {
-        if lease.hasRunOut { giveUpLease() }
+        if lease.hasRunOut { giveUpLease(isAnothers: false) }
       }
       guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
     }
   }
 
-  private func giveUpLease() {
-    lease.distrust()
+  private func giveUpLease(isAnothers: Bool) {
+    lease.distrust(isAnothers: isAnothers)
     post(.leaseLost)
     link.setARIWanted(false)
   }
@@ -307,7 +309,7 @@ actor Switchboard {
       guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
     }
     guard let held = lease.lease else { return }
-    lease.distrust()
+    lease.distrust(isAnothers: true)
     try? await store.release(held)
   }
 

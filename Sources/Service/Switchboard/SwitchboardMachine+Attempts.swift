@@ -56,6 +56,7 @@ extension SwitchboardMachine {
     _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
   ) -> AttemptStep {
     attempts[id]?.ended = true
+    if end.record.outcome == .noConversation { giveOn(id, live.job, at: now) }
     if let agent = end.record.agent {
       lastAttemptEnd[agent] = now
       if end.coolDownAgent {
@@ -104,6 +105,33 @@ extension SwitchboardMachine {
       }
       return (change, decision)
     }
+  }
+
+  /// The customer's leg lives on without the attempt: he was given to somebody else. He is on a line until it
+  /// ends, and what he talks then counts.
+  private mutating func giveOn(_ id: AttemptID, _ job: Job, at now: Timestamp) {
+    let leg = OurLeg(attempt: id, party: .customer(line: 1)).channel
+    guard liveLegs[leg] != nil else { return }
+    if givenOn.count >= SwitchboardSettings.closedLegsMax { givenOn = [:] }
+    givenOn[id] = job
+    let key = PresenceKey(pbx: settings.pbx.name, linkedID: LinkedID(leg.rawValue))
+    strangers[leg] = Stranger(number: job.number, key: key)
+    arrived(job.number, key, at: now)
+    out.append(.numberArrived(job.number, key))
+  }
+
+  /// The call of our leg is over: where somebody else talked with him long enough, nothing is owed any more.
+  mutating func ownCallEnded(_ call: CallRecord, at now: Timestamp) {
+    guard let id = call.attempt, let job = givenOn.removeValue(forKey: id), call.answered else { return }
+    let needed =
+      settings.policy.settings.campaign(named: job.campaign)?.successAfter ?? PolicyDefaults.successAfter
+    guard call.talk >= needed else { return }
+    let reason = "was given to \(call.answeredBy ?? "somebody else") and talked for \(call.talk.shown) in all"
+    out.append(
+      .apply(
+        [.close(job.id, .succeeded, reason: reason)],
+        [Decision(at: now, number: job.number.e164, job: job.id, decision: "succeeded", reason: reason)],
+        job.number))
   }
 
   mutating func forget(_ id: AttemptID, at now: Timestamp) {

@@ -10,11 +10,12 @@ extension SwitchboardMachine {
     let wasUp = amiUp
     amiUp = true
     pbxStartedAt = snapshot.startedAt
-    pbxClock = PBXClock()
+    if !wasUp || restarted { pbxClock = PBXClock() }
     self.snapshot = snapshot
     resynchronizedAt = askedAt
     perform(tracker.resynchronize(with: snapshot, at: askedAt), at: now)
     let alive = Set(snapshot.channels.map(\.channel.id))
+    noteStrangers(in: snapshot, at: now)
     if restarted {
       liveLegs = [:]
       bridgeOf = [:]
@@ -108,6 +109,7 @@ extension SwitchboardMachine {
       break
     case .callEnded(let call):
       keep(.call(call))
+      ownCallEnded(call, at: now)
     case .queueEntryEnded(let entry):
       keep(.queueEntry(entry))
     }
@@ -150,6 +152,7 @@ extension SwitchboardMachine {
     case .channelCreated(let channel):
       if OurLeg(channel.id) != nil { sawAlive(channel.id, at: now) }
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
+      strangerLeft(channel.id)
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
     case .dialProgress(let channel, let status):
       if let leg = OurLeg(channel) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
@@ -204,7 +207,12 @@ extension SwitchboardMachine {
     let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
       .filter { $0.attempt == leg.attempt }
     let parties = Set(together.map { $0.party == .agent })
-    if parties.count == 2 { feed(leg.attempt, .bridged, at: now) }
+    if parties.count == 2 {
+      feed(leg.attempt, .bridged, at: now)
+    } else if attempts[leg.attempt]?.machine.record.phase == .wrapUp {
+      // After their talk: somebody else has him now.
+      feed(leg.attempt, .transferred, at: now)
+    }
   }
 
   private mutating func transferred(_ channels: [ChannelID?], at now: Timestamp) {
@@ -220,6 +228,31 @@ extension SwitchboardMachine {
   }
 
   // MARK: Who is on a line
+
+  /// Whoever is on a line when we come to look is not dialled, even where nothing tells any more how he came
+  /// there: a caller who talks in a queue's context, say, after a restart of the service.
+  private mutating func noteStrangers(in snapshot: PBXSnapshot, at now: Timestamp) {
+    let present = Set(snapshot.channels.map(\.channel.id))
+    for channel in strangers.keys.filter({ !present.contains($0) }) { strangerLeft(channel) }
+    for live in snapshot.channels where OurLeg(live.channel.id) == nil {
+      let channel = live.channel
+      guard numberOf[channel.linkedID] == nil, OurLeg(ChannelID(channel.linkedID.rawValue)) == nil,
+        let number = settings.plan.read(channel.callerNumber).e164
+      else { continue }
+      let key = PresenceKey(pbx: settings.pbx.name, linkedID: channel.linkedID)
+      strangers[channel.id] = Stranger(number: number, key: key)
+      arrived(number, key, at: now)
+      out.append(.numberArrived(number, key))
+    }
+  }
+
+  private mutating func strangerLeft(_ channel: ChannelID) {
+    guard let stranger = strangers.removeValue(forKey: channel), numberOf[stranger.key.linkedID] == nil,
+      !strangers.values.contains(stranger)
+    else { return }
+    left(stranger.number, stranger.key)
+    out.append(.numberLeft(stranger.number, stranger.key))
+  }
 
   /// A caller to whom a callback is owed waits in a queue: his call takes the callback's place.
   mutating func returned(_ entry: ReturningEntry, owed jobs: [Job], at now: Timestamp) {

@@ -17,6 +17,8 @@ struct SwitchboardMachine {
   var jobs: [Job] = []
   var jobsLoad = JobsLoad.idle
   var jobsLoadedAt: Timestamp?
+  /// When they could not be read: not before this again by ourselves.
+  var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
   var resting: [JobID: Timestamp] = [:]
   /// Claims whose answer is awaited.
@@ -27,6 +29,10 @@ struct SwitchboardMachine {
 
   /// Live calls by number, over all PBXs.
   var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
+  /// Channels that a snapshot showed and whose call the tracker does not know, with the number on them.
+  var strangers: [ChannelID: Stranger] = [:]
+  /// Jobs whose attempt ended while the customer's leg lived on: an agent had given him to somebody else.
+  var givenOn: [AttemptID: Job] = [:]
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
@@ -67,6 +73,12 @@ struct SwitchboardMachine {
     case done
   }
 
+  /// Somebody who was on a line already when we came to look.
+  struct Stranger: Equatable {
+    let number: PhoneNumber
+    let key: PresenceKey
+  }
+
   struct Claiming {
     let job: Job
     let record: AttemptRecord
@@ -105,7 +117,9 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
-    case .jobsNotLoaded: jobsLoad = .idle
+    case .jobsNotLoaded:
+      jobsLoad = .idle
+      jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
@@ -162,6 +176,7 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
     out.append(.wake(at: max(next, now)))
   }
 
