@@ -1,4 +1,5 @@
 import CallPolicy
+import Glibc
 import Telephony
 import Testing
 
@@ -20,6 +21,23 @@ import Testing
     #expect(await code { try await books.store.ping() } == .unavailable)
     try server.start()
     #expect(try await books.store.job(job.id) == job)
+    await books.store.close()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `gives up a server that says nothing`() async throws {
+    let books = try await Books()
+    let small = Store(StoreSettings(url: books.url, poolSize: 1, statementTimeout: .milliseconds(200)))
+    let backend = try await small.pool.run { link throws(StoreError) in
+      try link.execute(Statement("who", "SELECT pg_backend_pid()").with()).first { row throws(StoreError) in
+        try row.int()
+      }
+    }
+    // Its kernel goes on to acknowledge what comes: TCP sees nothing wrong.
+    kill(pid_t(try #require(backend)), SIGSTOP)
+    defer { if let backend { kill(pid_t(backend), SIGCONT) } }
+    #expect(await code { try await small.ping() } == .unavailable)
+    try await small.ping()
+    await small.close()
     await books.store.close()
   }
 
