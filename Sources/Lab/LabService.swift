@@ -22,6 +22,8 @@ public struct LabServiceOptions: Sendable {
   public var top: [String: String]
   /// Where AMI is, such as a proxy's port; the PBX's own where nil.
   public var amiPort: Int?
+  /// Where ARI is; the PBX's own where nil.
+  public var ariPort: Int?
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
   public var stages: [String: String] = [:]
 
@@ -99,6 +101,12 @@ public final class LabService: Sendable {
   /// SIGKILL: as a crash.
   public func kill() async { await child.withLock { $0 }?.stop(SIGKILL, grace: .seconds(5)) }
 
+  /// SIGKILL, from any thread; returns at once.
+  public func killNow() { child.withLock { $0 }?.signal(SIGKILL) }
+
+  /// Waits until its process is gone.
+  public func ended() async { await child.withLock { $0 }?.waitForExit() }
+
   /// SIGTERM, and waits until it is gone.
   public func stop() async { await child.withLock { $0 }?.stop(SIGTERM, grace: .seconds(40)) }
 
@@ -175,7 +183,7 @@ public final class LabService: Sendable {
             port: \(options.amiPort ?? lab.pbx.amiPort)
             username: \(lab.pbx.amiUser)
             secret: "\(lab.pbx.amiSecret)"
-          ari: {url: "\(lab.pbx.ariURL)", username: \(lab.pbx.ariUser), password: "\(lab.pbx.ariPassword)", app: perezvon}
+          ari: {url: "\(ariURL)", username: \(lab.pbx.ariUser), password: "\(lab.pbx.ariPassword)", app: perezvon}
           inbound_contexts: [from-trunk]
           own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
           stages: {\(stages)}
@@ -190,6 +198,8 @@ public final class LabService: Sendable {
 
       """
   }
+
+  private var ariURL: String { options.ariPort.map { "http://127.0.0.1:\($0)/ari" } ?? lab.pbx.ariURL }
 
   private var stages: String {
     let usual = ["greeting": "greeting", "ivr-main": "ivr", "after-hours": "after_hours"]
