@@ -44,8 +44,8 @@ struct AttemptStage {
     lastSeen: Timestamp? = nil, after away: Duration = .seconds(30)
   ) {
     now = Self.begun + away
-    (attempt, all) = Attempt.adopt(
-      record: record, plan: plan, alive: alive, lastSeen: lastSeen, at: now)
+    let talk = lastSeen.map { TalkRecord(began: record.connectedAt ?? Self.begun, ended: $0) }
+    (attempt, all) = Attempt.adopt(record: record, plan: plan, alive: alive, talk: talk, at: now)
     lists = [all]
   }
 

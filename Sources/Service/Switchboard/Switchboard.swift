@@ -115,6 +115,7 @@ actor Switchboard {
       if let queueLog { queueLog.hold(facts, at: world.now()) } else { self.facts?.submit(facts) }
     case .loadJobs: loadJobs()
     case .loadLiveAttempts: loadLiveAttempts()
+    case .askTalks(let found): askTalks(found)
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
@@ -201,6 +202,17 @@ actor Switchboard {
           guard (try? await clock.sleep(for: AttemptRunner.retryAfter)) != nil else { return }
         }
       }
+    }
+  }
+
+  private func askTalks(_ found: [AdoptableAttempt]) {
+    Task { [link] in
+      var talks: [AttemptID: TalkRecord] = [:]
+      for attempt in found {
+        guard let agent = attempt.record.agent else { continue }
+        talks[attempt.record.id] = await link.talk(of: attempt.record.id, with: agent)
+      }
+      post(.talksTold(found, talks))
     }
   }
 

@@ -219,7 +219,11 @@ extension SwitchboardMachine {
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now),
-      redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
+      redialGap: settings.minRedialGap,
+      variables: [
+        "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
+        TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
+      ])
   }
 
   /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.
