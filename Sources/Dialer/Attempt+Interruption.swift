@@ -48,7 +48,9 @@ extension Attempt {
     case .handingOver(.settingPeer):
       return dropped(why, coolDown: false, at: now)
     case .handingOver(.continuing), .talking, .settling:
-      return handOn("\(why); the talk goes on")
+      // Nobody of us may be there when the talk ends: a pause would outlast it. While he talks his phone is in
+      // use, and no queue rings him.
+      return release() + handOn("\(why); the talk goes on")
     case .wrapUp:
       return finishTalk(at: now)
     case .parting:

@@ -128,10 +128,9 @@ extension AttemptStage {
     #expect(end.disowned)
     switch station {
     case .continuing, .talking, .settling:
-      #expect(actions.tags.isEmpty, "the talk goes on")
+      #expect(actions.tags == [.release], "the talk goes on, and nobody is paused for who knows how long")
       #expect(end.next == .handedOn)
       #expect(end.record.endedAt == nil)
-      #expect(stage.released == 0, "whoever adopts it holds the wrap-up")
     case .new, .reserving, .guarding, .ringingAgent, .confirming:
       #expect(end.notDialled && !end.charged)
     case .dialing, .customerRinging:
@@ -143,7 +142,7 @@ extension AttemptStage {
     case .clearing:
       #expect(end.record.outcome == .customerMissed)
     }
-    if station != .new, end.next != .handedOn { #expect(stage.released == 1) }
+    if station != .new { #expect(stage.released == 1) }
   }
 }
 

@@ -72,13 +72,15 @@ actor AttemptRunner {
 
   private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event)) }
 
-  /// A leg is only dialled while the lease has time left: a frozen instance that wakes up stops here.
+  /// A leg is only dialled while the lease has time left, and nothing is touched once another instance can have
+  /// it: a frozen instance that wakes up stops here.
   private func send(_ command: PBXCommand) async -> CommandOutcome {
     if case .originate = command {
       guard let lease = around.lease.lease, around.lease.holds(fence: lease.fence) else {
         return .notSent("the lease on this PBX has run out")
       }
     }
+    guard around.lease.isOursToClear else { return .notSent("another instance may drive this PBX now") }
     return await around.link.perform(command)
   }
 

@@ -65,6 +65,7 @@ actor Switchboard {
       group.addTask { await self.link.run() }
       group.addTask { await self.consume() }
       group.addTask { await self.keepLease() }
+      group.addTask { await self.watchLease() }
       group.addTask { await self.expire() }
     }
     alarm?.cancel()
@@ -125,6 +126,8 @@ actor Switchboard {
     case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
     case .wake(let at): setAlarm(at)
     case .command(let command):
+      // A caller in our application goes on whoever has the lease.
+      if case .resumeDialplan = command {} else if !lease.isOursToClear { return }
       Task { [link, logger] in
         let outcome = await link.perform(command)
         if outcome != .done {
@@ -132,7 +135,7 @@ actor Switchboard {
         }
       }
     case .giveUpLease:
-      lease.distrust()
+      lease.yield()
       link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
@@ -266,12 +269,14 @@ actor Switchboard {
       let sent = world.clock.now
       do throws(StoreError) {
         if let held = lease.lease {
-          if let renewed = try await store.renew(held) {
-            lease.trust(renewed, renewalSentAt: sent)
-          } else {
+          guard let renewed = try await store.renew(held) else {
+            lease.yield()
             giveUpLease()
             continue
           }
+          // It may have run out, and been given up, while the answer was on its way: then it is won anew.
+          guard lease.lease?.fence == held.fence else { continue }
+          lease.trust(renewed, renewalSentAt: sent)
         } else if let won = try await store.acquireLease(
           pbx: name, holder: instance, ttl: LeaseTrust.timeToLive)
         {
@@ -280,13 +285,22 @@ actor Switchboard {
           post(.leaseWon(fence: won.fence))
         }
       } catch {
-        if lease.hasRunOut { giveUpLease() }
+        logger.debug("The lease was not renewed", metadata: ["reason": "\(error)"])
       }
       guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
     }
   }
 
+  /// Gives the lease up when it has run out, also while the answer to a renewal does not come: what it leaves to
+  /// clear away has to be done before another instance can have it.
+  private func watchLease() async {
+    while (try? await world.clock.sleep(for: LeaseTrust.watchEvery)) != nil {
+      if lease.hasRunOut { giveUpLease() }
+    }
+  }
+
   private func giveUpLease() {
+    logger.warning("The lease was given up")
     lease.distrust()
     post(.leaseLost)
     link.setARIWanted(false)

@@ -32,6 +32,7 @@ extension SwitchboardMachine {
         if stillOurs(command, of: id) { steps.append(.act(action)) }
       case .ended(let end):
         if end.next == .handedOn {
+          if !steps.isEmpty { out.append(.steps(id, steps)) }
           handOn(id, live, end)
           return
         }
