@@ -27,6 +27,8 @@ actor Switchboard {
   private var facts: FactWriter?
   /// Nil where no queue_log is configured.
   private var queueLog: QueueLogFollower?
+  /// Another snapshot is or was taken since AMI came up, for `queueLog`.
+  private var looksAgain = false
   private var runners: [AttemptID: AttemptRunner] = [:]
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
@@ -82,10 +84,12 @@ actor Switchboard {
       logger.info(
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       queueLog?.amiUp(snapshot, at: world.now())
+      lookAgain()
       post(.amiUp(snapshot))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
       queueLog?.amiDown(at: world.now())
+      looksAgain = false
       post(.amiDown(reason: reason))
     case .ariUp(let channels, _):
       logger.info("ARI is up")
@@ -98,6 +102,15 @@ actor Switchboard {
     case .overflow(let dropped):
       queueLog?.amiDown(at: world.now())
       logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
+    }
+  }
+
+  private func lookAgain() {
+    guard queueLog != nil, !looksAgain else { return }
+    looksAgain = true
+    Task { [link, world] in
+      try? await world.clock.sleep(for: QueueLogDesk.looksAgainAfter)
+      await link.resynchronize()
     }
   }
 
