@@ -183,6 +183,32 @@ import Testing
     #expect(await stream.next() == nil)
   }
 
+  @Test(.timeLimit(.minutes(1))) func `are interrupted where the server says nothing any more`() async throws
+  {
+    let books = try await Books()
+    let (stream, continuation) = AsyncStream.makeStream(of: StoreNotification.self)
+    let listener = Listener(
+      StoreSettings(url: books.url, applicationName: "mute"), channels: ["x"], continuation: continuation,
+      probeEvery: 100)
+    listener.start()
+    var next = stream.makeAsyncIterator()
+    #expect(await next.next() == .resynced)
+    let backend = try await books.store.pool.run { link throws(StoreError) in
+      let asked = Statement("who", "SELECT pid FROM pg_stat_activity WHERE application_name = 'mute'")
+      return try link.execute(asked.with()).first { row throws(StoreError) in try row.int() }
+    }
+    let pid = pid_t(try #require(backend))
+    kill(pid, SIGSTOP)
+    defer { kill(pid, SIGCONT) }
+    guard case .interrupted = await next.next() else {
+      Issue.record("the listener waits for ever")
+      return
+    }
+    #expect(await next.next() == .resynced, "it listens on a new connection")
+    listener.stop()
+    await books.store.close()
+  }
+
   @Test func `dropped for a slow reader are followed by a resync`() async throws {
     let (stream, continuation) = AsyncStream.makeStream(
       of: StoreNotification.self, bufferingPolicy: .bufferingNewest(4))
