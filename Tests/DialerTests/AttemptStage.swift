@@ -65,6 +65,7 @@ struct AttemptStage {
   /// Asterisk does every hang-up asked for so far.
   mutating func hangUpsDone() {
     feed(.commandAnswered(.hangUpCustomer, .done), .commandAnswered(.hangUpAgent, .done))
+    feed(.legGone(Self.line, .normalClearing), .legGone(.agent, .normalClearing))
   }
 
   // The stations of an attempt that goes well.
