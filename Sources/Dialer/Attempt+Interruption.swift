@@ -61,6 +61,7 @@ extension Attempt {
   }
 
   mutating func linkLost(_ link: PBXLink, at now: Timestamp) -> [AttemptAction] {
+    if link == .ami { amiLost = true }
     let why = "The \(link == .ari ? "ARI" : "AMI") link to \(record.pbx) was lost"
     switch state {
     case .new, .reserving, .guarding:
@@ -81,6 +82,7 @@ extension Attempt {
   }
 
   mutating func linkBack(_ link: PBXLink, at now: Timestamp) -> [AttemptAction] {
+    if link == .ami { amiLost = false }
     switch state {
     case .clearing:
       return hangUps()

@@ -147,6 +147,23 @@ extension AttemptStage {
 }
 
 @Suite struct `A lost link` {
+  @Test func `of AMI during the hand-over ends nothing: they may talk unseen`() {
+    var stage = Stage()
+    stage.toContinuing()
+    stage.feed(.linkLost(.ami))
+    for _ in 1...3 {
+      #expect(
+        stage.feed(.timer(.handOver), after: .seconds(5)) == [.startTimer(.handOver, after: .seconds(5))])
+    }
+    stage.feed(.bridged, .linkBack(.ami))
+    #expect(stage.attempt.isTalking)
+    // Back, and nobody has put them together: then it has failed.
+    stage = Stage()
+    stage.toContinuing()
+    stage.feed(.linkLost(.ami), .linkBack(.ami))
+    #expect(stage.feed(.timer(.handOver), after: .seconds(5)).tags.contains(.hangUpCustomer))
+  }
+
   @Test(arguments: Station.allCases)
   func `of ARI stops what rings`(station: Station) {
     var stage = station.reached()

@@ -35,4 +35,34 @@ import Testing
       #expect(stage.invites(customer).count == 1)
     }
   }
+
+  @Test func `while AMI was away is judged by the dialplan too`() async throws {
+    try await FaultStage.with { stage in
+      let customer = Lab.uniqueNumber()
+      try await stage.lab.telco.setCustomer(customer, .answers(after: .milliseconds(300)))
+      try await stage.abandon(customer)
+      try await stage.together()
+      stage.ami.set(.refusal)
+      stage.ami.cut()
+      try await stage.service.waitForLog("AMI is down")
+      try await Task.sleep(for: .seconds(2))
+      try await stage.lab.telco.hangUp(customer)
+      try await stage.lab.telco.wait(within: .seconds(5), "both legs gone") { legs in
+        legs.allSatisfy { !$0.isLive } ? true : nil
+      }
+      // It must not count as talk.
+      try await Task.sleep(for: .seconds(4))
+      stage.ami.set(FaultProxy.Faults())
+      try await stage.job(customer, is: .succeeded)
+      try await stage.nothingIsLeft()
+      let row = try await stage.database.psql(
+        "SELECT outcome, extract(epoch FROM talk) FROM report.attempts WHERE number = '\(customer)'")
+      let talk = try #require(stage.invites(customer).first?.talk)
+      #expect(row.hasPrefix("conversation|"))
+      let counted = row.split(separator: "|").last.flatMap { Double($0) } ?? 0
+      #expect(abs(counted - talk.inSeconds) < 0.5, "\(row), the telco saw \(talk)")
+      #expect(stage.complaints(customer) == [])
+      #expect(stage.invites(customer).count == 1)
+    }
+  }
 }
