@@ -6,18 +6,44 @@ import Testing
 /// SIGKILL at every statement to PostgreSQL and at every command to Asterisk, from a caller's first ring to the end
 /// of his callback's wrap-up.
 ///
-/// `make test` kills at every command and at the first statement of each kind, before and after it was carried
-/// out; `PEREZVON_SOAK=1` at every request, once and twice.
+/// `make test` kills at every command, before and after it was carried out, and at the first statement of each kind;
+/// `PEREZVON_SOAK=1` at every request, once and twice.
 @Suite(.serialized) struct `A service that is killed at any point of a story` {
-  static let soaks = ProcessInfo.processInfo.environment["PEREZVON_SOAK"] == "1"
+  static let soaks = ["1", "22", "16"].contains(ProcessInfo.processInfo.environment["PEREZVON_SOAK"] ?? "")
+  /// `PEREZVON_SOAK=22` or `16`: on this one only.
+  static let soaked: [LabAsterisk] =
+    switch ProcessInfo.processInfo.environment["PEREZVON_SOAK"] {
+    case "22": [.v22]
+    case "16": [.v16]
+    case let both: both == nil ? [] : bothAsterisks
+    }
 
   @Test func `keeps every invariant, wherever it is killed`() async throws {
     let rehearsal = try await rehearse(.v22)
-    let points = Self.sample(rehearsal)
-    try await play(points, on: .v22)
+    let twice = [3, 9, 15].map { KillPoint(what: .command, moment: .after, n: $0, again: $0) }
+    let statements = Self.first(rehearsal.statements, FaultTrap.Moment.allCases)
+    try await play(Self.every(.command, rehearsal.commands.count) + twice + statements, on: .v22)
   }
 
-  @Test(.enabled(if: soaks), arguments: bothAsterisks)
+  @Test func `keeps every invariant, wherever a connection is cut and an answer lost`() async throws {
+    let rehearsal = try await rehearse(.v22)
+    let commands = Self.every(.command, rehearsal.commands.count).filter { $0.moment == .after }
+    // The others of a transaction are lost with it.
+    let commits: Set<String> = [
+      "SQL commit", "SQL attempt claim", "SQL attempt update", "SQL attempt let go", "SQL queue entry insert",
+    ]
+    let statements = Self.first(rehearsal.statements, [.after]).filter { commits.contains($0.label ?? "") }
+    try await play(Self.cut(commands + statements), on: .v22)
+  }
+
+  @Test(.enabled(if: soaks), arguments: soaked)
+  func `keeps every invariant with every single connection cut`(_ asterisk: LabAsterisk) async throws {
+    let (statements, commands) = try await rehearse(asterisk)
+    let points = Self.every(.statement, statements.count + 4) + Self.every(.command, commands.count)
+    try await play(Self.cut(points), on: asterisk)
+  }
+
+  @Test(.enabled(if: soaks), arguments: soaked)
   func `keeps every invariant at every single request`(_ asterisk: LabAsterisk) async throws {
     let (statements, commands) = try await rehearse(asterisk)
     // Statements by the clock come in between: a few more than the rehearsal had.
@@ -25,7 +51,7 @@ import Testing
     try await play(points, on: asterisk)
   }
 
-  @Test(.enabled(if: soaks), arguments: bothAsterisks)
+  @Test(.enabled(if: soaks), arguments: soaked)
   func `keeps every invariant when it is killed again within 3 s of its restart`(_ asterisk: LabAsterisk)
     async throws
   {
@@ -61,18 +87,23 @@ import Testing
     (1...count).flatMap { n in FaultTrap.Moment.allCases.map { KillPoint(what: what, moment: $0, n: n) } }
   }
 
-  private static func sample(_ rehearsal: (statements: [String], commands: [String])) -> [KillPoint] {
-    func first(_ labels: [String], _ what: KillPoint.What) -> [KillPoint] {
-      var seen: Set<String> = []
-      return labels.filter { seen.insert($0).inserted }.flatMap { label in
-        FaultTrap.Moment.allCases.map { KillPoint(what: what, moment: $0, label: label) }
-      }
+  private static func cut(_ points: [KillPoint]) -> [KillPoint] {
+    points.map { point in
+      var point = point
+      point.cutsOnly = true
+      return point
     }
-    // Those that come by the clock are in every story anyhow.
-    let clock: Set<String> = ["SQL lease renew", "SQL SELECT 1"]
-    let statements = rehearsal.statements.filter { !clock.contains($0) }
-    let twice = [3, 9, 15].map { KillPoint(what: .command, moment: .after, n: $0, again: $0) }
-    return every(.command, rehearsal.commands.count) + twice + first(statements, .statement)
+  }
+
+  /// The first statement of each name, at one moment or the other, in turn.
+  private static func first(_ labels: [String], _ moments: [FaultTrap.Moment]) -> [KillPoint] {
+    // Those that come by the clock are in every story anyhow, or in none.
+    var seen: Set<String> = [
+      "SQL lease renew", "SQL SELECT 1", "SQL jobs expire", "SQL queue log position save",
+    ]
+    return labels.filter { seen.insert($0).inserted }.enumerated().map { index, label in
+      KillPoint(what: .statement, moment: moments[index % moments.count], label: label)
+    }
   }
 
   private func play(_ points: [KillPoint], on asterisk: LabAsterisk) async throws {

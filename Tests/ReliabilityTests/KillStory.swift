@@ -11,12 +11,16 @@ struct KillPoint: Sendable, CustomStringConvertible {
   /// The n-th request of the story, or the first of this name.
   var n = 1
   var label: String?
+  /// Only the connection is cut at this place; the service lives.
+  var cutsOnly = false
   /// Killed again at this statement of its next life, or 2.5 s after its start, whichever is first.
   var again: Int?
 
   var description: String {
+    let done = cutsOnly ? "cut off " : ""
     let place = label.map { "the first \($0)" } ?? "\(what.rawValue) \(n)"
-    return "\(moment.rawValue) \(place)" + (again.map { ", again at statement \($0) of its next life" } ?? "")
+    return "\(done)\(moment.rawValue) \(place)"
+      + (again.map { ", again at statement \($0) of its next life" } ?? "")
   }
 }
 
@@ -101,7 +105,9 @@ struct KillStory: Sendable {
   }
 
   private func arm(_ trap: FaultTrap, _ point: KillPoint) {
-    let kill: @Sendable () -> Void = { [service = stage.service] in service.killNow() }
+    let kill: @Sendable () -> Void = { [service = stage.service] in
+      if !point.cutsOnly { service.killNow() }
+    }
     if let label = point.label {
       trap.arm(point.moment, at: 1, of: { $0 == label }, kill)
     } else {
@@ -130,6 +136,7 @@ struct KillStory: Sendable {
       life.killedAt = life.killedAt.map { "\($0), then \(label)" } ?? label
       life.left -= 1
       trap.reset()
+      if point?.cutsOnly == true { return }
     } else {
       guard !stage.service.isRunning else { return }
       if life.left == 1, let label = stage.statements.sprungAt {
