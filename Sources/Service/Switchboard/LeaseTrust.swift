@@ -9,6 +9,9 @@ final class LeaseTrust: Sendable {
   /// Subtracted from the time to live, for clocks that run at different speeds and for what is on the wire.
   static let margin = Duration.milliseconds(1_500)
   static let renewEvery = Duration.milliseconds(1_500)
+  /// After a renewal that failed: a PostgreSQL that was only restarted must not cost the lease, for with it the
+  /// phones that ring.
+  static let retryEvery = Duration.milliseconds(250)
   static let watchEvery = Duration.milliseconds(250)
 
   private struct State {

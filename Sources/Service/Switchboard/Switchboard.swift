@@ -280,6 +280,7 @@ actor Switchboard {
   private func keepLease() async {
     while !Task.isCancelled, !machine.stopping {
       let sent = world.clock.now
+      var pause = LeaseTrust.renewEvery
       do throws(StoreError) {
         if let held = lease.lease {
           guard let renewed = try await store.renew(held) else {
@@ -299,8 +300,9 @@ actor Switchboard {
         }
       } catch {
         logger.debug("The lease was not renewed", metadata: ["reason": "\(error)"])
+        pause = LeaseTrust.retryEvery
       }
-      guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
+      guard (try? await world.clock.sleep(for: pause)) != nil else { break }
     }
   }
 
