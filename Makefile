@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run simulate bench clean
+.PHONY: help prepare build release test tidy format lint run simulate bench soak clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -43,6 +43,10 @@ simulate: prepare ## Seeds of the simulation, optimised, on all cores (SEEDS=100
 
 bench: prepare ## Measure what docs/performance.md states
 	@scripts/bench
+
+soak: prepare ## The whole kill matrix of docs/reliability.md (hours)
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	PEREZVON_SOAK=1 scripts/run-tests --filter ReliabilityTests
 
 clean: ## Remove what was built
 	$(SWIFT) package clean

@@ -198,6 +198,8 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+    .testTarget(
+      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

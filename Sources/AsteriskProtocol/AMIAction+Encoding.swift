@@ -32,6 +32,9 @@ extension AMIAction {
       try FieldCheck.variableName(variable)
       try out.add("Variable", variable)
       try out.add("Value", value, mayBeEmpty: true)
+    case .getvar(let variable):
+      try FieldCheck.variableName(variable)
+      try out.add("Variable", variable)
     case .hangup(let channel, let cause):
       guard !channel.hasPrefix("/") else { throw EncodingError(.regularExpression, field: "Channel") }
       guard (0...127).contains(cause.rawValue) else { throw EncodingError(.outOfRange, field: "Cause") }

@@ -23,6 +23,9 @@ public enum AMIAction: Sendable, Hashable {
   case queueChangePriorityCaller(queue: QueueName, caller: String, priority: Int)
   /// `channel` is a name or a unique id; a function such as `TIMEOUT(absolute)` is a name too.
   case setvar(channel: String, name: String, value: String)
+  /// A global variable. Response: `Value`, empty where it is not set. Not for functions: `DB()` and others are
+  /// refused here as dangerous (`live_dangerously` of asterisk.conf).
+  case getvar(name: String)
   /// `channel` is a name or a unique id; one that begins with `/` would be a regular expression: refused.
   case hangup(channel: String, cause: HangupCause)
   /// Always `Async: true`.
@@ -102,6 +105,7 @@ public enum AMIAction: Sendable, Hashable {
     case .queuePause: "QueuePause"
     case .queueChangePriorityCaller: "QueueChangePriorityCaller"
     case .setvar: "Setvar"
+    case .getvar: "Getvar"
     case .hangup: "Hangup"
     case .originate: "Originate"
     }

@@ -11,6 +11,7 @@ public final class LabPBX: Sendable {
   /// Members that the queues may have.
   public let agents: [LabAgent]
   public let amiPort: Int
+  public let ariPort: Int
   public let amiUser = "perezvon"
   public let amiSecret: String
   /// `http://127.0.0.1:<port>/ari`
@@ -33,6 +34,7 @@ public final class LabPBX: Sendable {
     agents = configuration.agents
     amiPort = configuration.ports.pbxAMI
     amiSecret = configuration.managerSecret
+    ariPort = configuration.ports.pbxHTTP
     ariURL = "http://127.0.0.1:\(configuration.ports.pbxHTTP)/ari"
     ariPassword = configuration.ariPassword
     queueLog = "\(directory)/log/queue_log"

@@ -26,6 +26,8 @@ public struct LabServiceOptions: Sendable {
   public var readsCEL = false
   /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
   public var otherPBXs: [LabPBX] = []
+  /// Where ARI is; the PBX's own where nil.
+  public var ariPort: Int?
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
   public var stages: [String: String] = [:]
 
@@ -102,6 +104,12 @@ public final class LabService: Sendable {
 
   /// SIGKILL: as a crash.
   public func kill() async { await child.withLock { $0 }?.stop(SIGKILL, grace: .seconds(5)) }
+
+  /// SIGKILL, from any thread; returns at once.
+  public func killNow() { child.withLock { $0 }?.signal(SIGKILL) }
+
+  /// Waits until its process is gone.
+  public func ended() async { await child.withLock { $0 }?.waitForExit() }
 
   /// SIGTERM, and waits until it is gone.
   public func stop() async { await child.withLock { $0 }?.stop(SIGTERM, grace: .seconds(40)) }
@@ -192,7 +200,7 @@ public final class LabService: Sendable {
             port: \(pbx === lab.pbx ? options.amiPort ?? pbx.amiPort : pbx.amiPort)
             username: \(pbx.amiUser)
             secret: "\(pbx.amiSecret)"
-          ari: {url: "\(pbx.ariURL)", username: \(pbx.ariUser), password: "\(pbx.ariPassword)", app: perezvon}
+          ari: {url: "\(ariURL(of: pbx))", username: \(pbx.ariUser), password: "\(pbx.ariPassword)", app: perezvon}
           inbound_contexts: [from-trunk]
           own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
           stages: {\(stages)}
@@ -202,6 +210,11 @@ public final class LabService: Sendable {
           \(options.readsCEL ? "cel: \(pbx.cel)" : "")
       """
     }.joined(separator: "\n")
+  }
+
+  private func ariURL(of pbx: LabPBX) -> String {
+    guard pbx === lab.pbx, let port = options.ariPort else { return pbx.ariURL }
+    return "http://127.0.0.1:\(port)/ari"
   }
 
   private func queueLog(of pbx: LabPBX) -> String {

@@ -350,6 +350,9 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     }
   }
 
+  /// Nothing: as where the dialplan of the PBX is an older one.
+  func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }
+
   func channel(_ id: ChannelID) async -> AsteriskLink.ChannelPresence {
     await instance.wait(orDead: .unknown("dead")) { [self] answer in
       instance.pass { [self] in

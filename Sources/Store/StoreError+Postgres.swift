@@ -18,6 +18,12 @@ extension StoreError {
       hint: Self.hint(forConnection: said))
   }
 
+  static func silent(after limit: Duration) -> StoreError {
+    StoreError(
+      code: .unavailable, message: "PostgreSQL said nothing for \(limit.components.seconds) s",
+      hint: "is its host, or a proxy in front of it, frozen?")
+  }
+
   static func oneLine(_ text: UnsafePointer<CChar>?) -> String {
     guard let text else { return "" }
     return String(cString: text).split(whereSeparator: \.isNewline).joined(separator: "; ")

@@ -40,6 +40,9 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
     #expect(
       try text(.hangup(channel: "1.1", cause: .normalClearing))
         == "Action: Hangup\r\nActionID: 7\r\nChannel: 1.1\r\nCause: 16\r\n\r\n")
+    #expect(
+      try text(.getvar(name: "PEREZVON_TALK_PJSIP101"))
+        == "Action: Getvar\r\nActionID: 7\r\nVariable: PEREZVON_TALK_PJSIP101\r\n\r\n")
     #expect(try text(.queueStatus("q")) == "Action: QueueStatus\r\nActionID: 7\r\nQueue: q\r\n\r\n")
   }
 

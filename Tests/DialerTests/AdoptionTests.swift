@@ -113,6 +113,15 @@ private typealias Stage = AttemptStage
     }
   }
 
+  @Test func `in phase customer, gone after a talk that the dialplan kept, is judged by that talk`() {
+    var stage = Self.stage(.customer, agent: nil, customer: nil, lastSeen: Stage.begun + .seconds(20))
+    #expect(stage.all.writes.map(\.phase) == [.wrapUp])
+    stage.feed(.timer(.wrapUp))
+    #expect(stage.outcome == .conversation)
+    #expect(stage.end?.record.talk == .seconds(20))
+    #expect(stage.end?.next == .succeeded && stage.end?.charged == true)
+  }
+
   @Test func `in phase customer without an agent stops the ringing`() {
     for agent in [Found?.none, .ringing] {
       var stage = Self.stage(.customer, agent: agent, customer: .ringing)

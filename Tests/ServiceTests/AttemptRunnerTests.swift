@@ -30,6 +30,7 @@ private final class SlowPBX: PBXConnection {
   func release() { released.continuation.yield() }
   func run() async {}
   func channel(_ id: ChannelID) async -> AsteriskLink.ChannelPresence { .gone }
+  func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }
   func resynchronize() async {}
   func setARIWanted(_ wanted: Bool) {}
 }

@@ -1,4 +1,5 @@
 import CallPolicy
+import Glibc
 import Telephony
 import Testing
 
@@ -20,6 +21,23 @@ import Testing
     #expect(await code { try await books.store.ping() } == .unavailable)
     try server.start()
     #expect(try await books.store.job(job.id) == job)
+    await books.store.close()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `gives up a server that says nothing`() async throws {
+    let books = try await Books()
+    let small = Store(StoreSettings(url: books.url, poolSize: 1, statementTimeout: .milliseconds(200)))
+    let backend = try await small.pool.run { link throws(StoreError) in
+      try link.execute(Statement("who", "SELECT pg_backend_pid()").with()).first { row throws(StoreError) in
+        try row.int()
+      }
+    }
+    // Its kernel goes on to acknowledge what comes: TCP sees nothing wrong.
+    kill(pid_t(try #require(backend)), SIGSTOP)
+    defer { if let backend { kill(pid_t(backend), SIGCONT) } }
+    #expect(await code { try await small.ping() } == .unavailable)
+    try await small.ping()
+    await small.close()
     await books.store.close()
   }
 
@@ -163,6 +181,32 @@ import Testing
     #expect(await stream.next() == .notified(channel: StoreChannel.jobs, payload: job.id.description))
     await books.store.close()
     #expect(await stream.next() == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `are interrupted where the server says nothing any more`() async throws
+  {
+    let books = try await Books()
+    let (stream, continuation) = AsyncStream.makeStream(of: StoreNotification.self)
+    let listener = Listener(
+      StoreSettings(url: books.url, applicationName: "mute"), channels: ["x"], continuation: continuation,
+      probeEvery: 100)
+    listener.start()
+    var next = stream.makeAsyncIterator()
+    #expect(await next.next() == .resynced)
+    let backend = try await books.store.pool.run { link throws(StoreError) in
+      let asked = Statement("who", "SELECT pid FROM pg_stat_activity WHERE application_name = 'mute'")
+      return try link.execute(asked.with()).first { row throws(StoreError) in try row.int() }
+    }
+    let pid = pid_t(try #require(backend))
+    kill(pid, SIGSTOP)
+    defer { kill(pid, SIGCONT) }
+    guard case .interrupted = await next.next() else {
+      Issue.record("the listener waits for ever")
+      return
+    }
+    #expect(await next.next() == .resynced, "it listens on a new connection")
+    listener.stop()
+    await books.store.close()
   }
 
   @Test func `dropped for a slow reader are followed by a resync`() async throws {

@@ -80,9 +80,10 @@ actor AttemptRunner {
 
   private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event)) }
 
-  /// A leg is only dialled while the lease has time left: a frozen instance that wakes up stops here. And it is
-  /// dialled, and handed over, only while nobody wants it gone: a slow write or command in front leaves time for
-  /// the customer to call in, or for the attempt to be given up.
+  /// A leg is only dialled while the lease has time left, and nothing is touched once another instance can have
+  /// it: a frozen instance that wakes up stops here. And a leg is dialled, and handed over, only while nobody wants
+  /// it gone: a slow write or command in front leaves time for the customer to call in, or for the attempt to be
+  /// given up.
   private func send(_ command: PBXCommand) async -> CommandOutcome {
     if let leg = command.begins, calledOff.withLock({ $0.contains(leg) }) {
       return .notSent("it was called off before")
@@ -92,9 +93,7 @@ actor AttemptRunner {
         return .notSent("the lease on this PBX has run out")
       }
     }
-    guard around.lease.isNotAnothersYet else {
-      return .notSent("another instance may drive this PBX by now")
-    }
+    guard around.lease.isOursToClear else { return .notSent("another instance may drive this PBX now") }
     return await around.link.perform(command)
   }
 

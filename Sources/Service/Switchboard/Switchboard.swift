@@ -29,6 +29,8 @@ actor Switchboard {
   private var queueLog: QueueLogFollower?
   /// Nil where no channel event log is configured.
   private var cel: CELFollower?
+  /// Another snapshot is or was taken since AMI came up, for `queueLog`.
+  private var looksAgain = false
   private var runners: [AttemptID: AttemptRunner] = [:]
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
@@ -68,6 +70,7 @@ actor Switchboard {
       group.addTask { await self.link.run() }
       group.addTask { await self.consume() }
       group.addTask { await self.keepLease() }
+      group.addTask { await self.watchLease() }
       group.addTask { await self.expire() }
     }
     alarm?.cancel()
@@ -85,11 +88,13 @@ actor Switchboard {
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       queueLog?.amiUp(snapshot, at: world.now())
       cel?.amiUp(at: world.now())
+      lookAgain()
       post(.amiUp(snapshot, askedAt: askedAt))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
       queueLog?.amiDown(at: world.now())
       cel?.amiDown(at: world.now())
+      looksAgain = false
       post(.amiDown(reason: reason))
     case .ariUp(let channels, let askedAt):
       logger.info("ARI is up")
@@ -103,6 +108,15 @@ actor Switchboard {
       queueLog?.amiDown(at: world.now())
       cel?.amiDown(at: world.now())
       logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
+    }
+  }
+
+  private func lookAgain() {
+    guard queueLog != nil, !looksAgain else { return }
+    looksAgain = true
+    Task { [link, world] in
+      try? await world.clock.sleep(for: QueueLogDesk.looksAgainAfter)
+      await link.resynchronize()
     }
   }
 
@@ -121,6 +135,7 @@ actor Switchboard {
       if let queueLog { queueLog.hold(facts, at: world.now()) } else { self.facts?.submit(facts) }
     case .loadJobs: loadJobs()
     case .loadLiveAttempts: loadLiveAttempts()
+    case .askTalks(let found): askTalks(found)
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
@@ -130,6 +145,8 @@ actor Switchboard {
     case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
     case .wake(let at): setAlarm(at)
     case .command(let command):
+      // A caller in our application goes on whoever has the lease.
+      if case .resumeDialplan = command {} else if !lease.isOursToClear { return }
       Task { [link, logger] in
         let outcome = await link.perform(command)
         if outcome != .done {
@@ -137,7 +154,7 @@ actor Switchboard {
         }
       }
     case .giveUpLease:
-      lease.distrust(isAnothers: true)
+      lease.yield()
       link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
@@ -210,6 +227,17 @@ actor Switchboard {
     }
   }
 
+  private func askTalks(_ found: [AdoptableAttempt]) {
+    Task { [link] in
+      var talks: [AttemptID: TalkRecord] = [:]
+      for attempt in found {
+        guard let agent = attempt.record.agent else { continue }
+        talks[attempt.record.id] = await link.talk(of: attempt.record.id, with: agent)
+      }
+      post(.talksTold(found, talks))
+    }
+  }
+
   private func claim(_ record: AttemptRecord, _ decision: Decision, _ limits: DialLimits) {
     guard let held = lease.lease, lease.holds(fence: record.fence) else {
       Task { post(.claimAnswered(record.id, .result(.staleFence))) }
@@ -258,16 +286,17 @@ actor Switchboard {
   private func keepLease() async {
     while !Task.isCancelled, !machine.stopping {
       let sent = world.clock.now
+      var pause = LeaseTrust.renewEvery
       do throws(StoreError) {
         if let held = lease.lease {
-          if let renewed = try await store.renew(held) {
-            // Given up while the renewal was on its way: it must be won anew, or the machine would never know.
-            guard lease.lease?.fence == held.fence else { continue }
-            lease.trust(renewed, renewalSentAt: sent)
-          } else {
-            giveUpLease(isAnothers: true)
+          guard let renewed = try await store.renew(held) else {
+            lease.yield()
+            giveUpLease()
             continue
           }
+          // It may have run out, and been given up, while the answer was on its way: then it is won anew.
+          guard lease.lease?.fence == held.fence else { continue }
+          lease.trust(renewed, renewalSentAt: sent)
         } else if let won = try await store.acquireLease(
           pbx: name, holder: instance, ttl: LeaseTrust.timeToLive)
         {
@@ -276,14 +305,24 @@ actor Switchboard {
           post(.leaseWon(fence: won.fence))
         }
       } catch {
-        if lease.hasRunOut { giveUpLease(isAnothers: false) }
+        logger.debug("The lease was not renewed", metadata: ["reason": "\(error)"])
+        pause = LeaseTrust.retryEvery
       }
-      guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
+      guard (try? await world.clock.sleep(for: pause)) != nil else { break }
     }
   }
 
-  private func giveUpLease(isAnothers: Bool) {
-    lease.distrust(isAnothers: isAnothers)
+  /// Gives the lease up when it has run out, also while the answer to a renewal does not come: what it leaves to
+  /// clear away has to be done before another instance can have it.
+  private func watchLease() async {
+    while (try? await world.clock.sleep(for: LeaseTrust.watchEvery)) != nil {
+      if lease.hasRunOut { giveUpLease() }
+    }
+  }
+
+  private func giveUpLease() {
+    logger.warning("The lease was given up")
+    lease.distrust()
     post(.leaseLost)
     link.setARIWanted(false)
   }
@@ -309,7 +348,7 @@ actor Switchboard {
       guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
     }
     guard let held = lease.lease else { return }
-    lease.distrust(isAnothers: true)
+    lease.yield()
     try? await store.release(held)
   }
 

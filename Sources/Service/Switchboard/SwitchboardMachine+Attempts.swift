@@ -32,6 +32,7 @@ extension SwitchboardMachine {
         if stillOurs(command, of: id) { steps.append(.act(action)) }
       case .ended(let end):
         if end.next == .handedOn {
+          if !steps.isEmpty { out.append(.steps(id, steps)) }
           handOn(id, live, end)
           return
         }
@@ -247,7 +248,11 @@ extension SwitchboardMachine {
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now),
-      redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
+      redialGap: settings.minRedialGap,
+      variables: [
+        "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
+        TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
+      ])
   }
 
   /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.

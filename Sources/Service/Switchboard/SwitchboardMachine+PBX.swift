@@ -22,13 +22,37 @@ extension SwitchboardMachine {
       out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) was restarted"))
       for id in attempts.keys.sorted() { feed(id, .pbxRestarted, at: now) }
     } else {
+      if !wasUp { adoptAnew(goneFrom: alive) }
       tellGone(except: alive, askedAt: askedAt, at: now)
     }
+    takeBridges(from: snapshot, at: now)
     if !wasUp { for id in attempts.keys.sorted() { feed(id, .linkBack(.ami), at: now) } }
     if case .reading(let attempts, _) = adoption {
       adoption = .reading(attempts: attempts, snapshotSeen: true)
       adoptIfReady(at: now)
     }
+  }
+
+  /// Customers who were with the dialplan when AMI went away and are gone now: how long they talked the dialplan
+  /// knows, not we. Their attempts are adopted as after a restart.
+  private mutating func adoptAnew(goneFrom alive: Set<ChannelID>) {
+    guard fence != nil else { return }
+    for (id, live) in attempts where live.machine.isHandedOver && !live.ended {
+      let customer = OurLeg(attempt: id, party: .customer(line: 1)).channel
+      guard !alive.contains(customer) else { continue }
+      attempts[id] = nil
+      out.append(.dropRunner(id))
+      out.append(.loadLiveAttempts)
+    }
+  }
+
+  /// Who was put together while AMI was away.
+  private mutating func takeBridges(from snapshot: PBXSnapshot, at now: Timestamp) {
+    bridgeOf = [:]
+    for live in snapshot.channels where live.bridge != nil && OurLeg(live.channel.id) != nil {
+      bridgeOf[live.channel.id] = live.bridge
+    }
+    for channel in bridgeOf.keys.sorted() { feedIfTogether(channel, at: now) }
   }
 
   mutating func ariComesUp(_ channels: [ChannelSnapshot], askedAt: Timestamp, at now: Timestamp) {
@@ -202,8 +226,13 @@ extension SwitchboardMachine {
   }
 
   private mutating func legEntered(_ bridge: BridgeID, _ channel: ChannelSnapshot, at now: Timestamp) {
-    guard let leg = OurLeg(channel.id) else { return }
+    guard OurLeg(channel.id) != nil else { return }
     bridgeOf[channel.id] = bridge
+    feedIfTogether(channel.id, at: now)
+  }
+
+  private mutating func feedIfTogether(_ channel: ChannelID, at now: Timestamp) {
+    guard let leg = OurLeg(channel), let bridge = bridgeOf[channel] else { return }
     let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
       .filter { $0.attempt == leg.attempt }
     let parties = Set(together.map { $0.party == .agent })

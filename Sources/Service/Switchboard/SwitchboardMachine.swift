@@ -49,6 +49,8 @@ struct SwitchboardMachine {
   var snapshot: PBXSnapshot?
   var fence: Int64?
   var adoption = Adoption.notNeeded
+  /// Attempts of whose talk the PBX was asked.
+  var askedTalks: Set<AttemptID> = []
   /// Bridges our legs are in.
   var bridgeOf: [ChannelID: BridgeID] = [:]
   /// Our legs that were seen alive, and when first.
@@ -70,6 +72,8 @@ struct SwitchboardMachine {
     case notNeeded
     /// The lease is ours; snapshot and live attempts are being read.
     case reading(attempts: [AdoptableAttempt]?, snapshotSeen: Bool)
+    /// What the dialplan knows of talks that may have ended unseen is being asked.
+    case asking
     case done
   }
 
@@ -122,6 +126,7 @@ struct SwitchboardMachine {
       jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
+    case .talksTold(let found, let talks): toldTalks(found, talks, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
     case .attemptFinished(let id): forget(id, at: now)
     case .leaseWon(let fence): won(fence, at: now)
