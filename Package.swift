@@ -192,7 +192,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "perezvon-simulate", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
+        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
       ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),

@@ -268,8 +268,9 @@ actor Switchboard {
       do throws(StoreError) {
         try await store.apply(changes, decisions: decisions, number: number, now: world.now())
       } catch {
-        // The jobs are read again: what could not be written is decided anew then.
+        // The jobs are read again: what could not be written is decided anew then, not in the same moment.
         logger.warning("A decision could not be written", metadata: ["reason": "\(error)"])
+        try? await world.clock.sleep(for: AttemptRunner.retryAfter)
       }
       post(.jobsChanged)
     }
