@@ -5,7 +5,7 @@ import Testing
 @testable import Service
 
 @Suite struct `The trust in a lease` {
-  private let clock = ContinuousClock()
+  private let clock = SystemSteadyClock()
 
   private func trust(renewed ago: Duration) -> LeaseTrust {
     let trust = LeaseTrust(clock: clock)
