@@ -134,6 +134,12 @@ let package = Package(
       ],
       path: "Benchmarks/Latency", swiftSettings: strict),
 
+    // The readers of foreign bytes under fuzz: by libFuzzer (`make fuzz`) and, shortly, in the tests.
+    .target(
+      name: "FuzzEntries", dependencies: ["AsteriskProtocol", "Service", "Telephony"], path: "Fuzz/Entries",
+      swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),
+
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
     .testTarget(
@@ -170,7 +176,10 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store"],
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(

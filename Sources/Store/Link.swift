@@ -11,6 +11,7 @@ final class Link {
   private(set) var broken = false
 
   init(_ settings: StoreSettings) throws(StoreError) {
+    if let error = StoreError(unreadable: settings.url) { throw error }
     guard let pg = Self.connect(settings) else { throw StoreError(connection: nil, doing: "connect") }
     self.pg = pg
     guard PQstatus(pg) == CONNECTION_OK else {
