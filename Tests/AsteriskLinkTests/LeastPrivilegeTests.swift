@@ -64,7 +64,7 @@ import Testing
     version: LabAsterisk
   ) async throws {
     let lab = try await SharedLab.get(version)
-    let marker = "/tmp/perezvon-least-\(version)"
+    let marker = "\(lab.pbx.directory)/perezvon-least"
     try await withSession(lab.pbx) { session, _ in
       for action in actions(channel: "no-such-channel-1") {
         let said = await refusal(of: try headers(action), session)?.lowercased() ?? ""
