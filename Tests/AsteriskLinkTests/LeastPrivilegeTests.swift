@@ -91,7 +91,6 @@ import Testing
           ("Action", "DialplanExtensionAdd"), ("Context", "x"), ("Extension", "1"), ("Priority", "1"),
           ("Application", "NoOp"),
         ],
-        [("Action", "ShowDialPlan")],
         [("Action", "Filter"), ("Operation", "Add"), ("Filter", "x")],
       ]
       for action in refused {
