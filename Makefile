@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run simulate bench soak clean
+.PHONY: help prepare build release test tidy format lint run simulate bench soak fuzz clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -26,10 +26,10 @@ tidy: ## Only the house rules
 	$(SWIFT) test $(SWIFT_FLAGS) --filter TidyTests
 
 format: ## Format all Swift sources
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 lint: ## Check the formatting without changing anything
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 run: prepare ## Start the lab, the service and a stream of callers, and show them (SECONDS=… to end by itself)
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
@@ -47,6 +47,9 @@ bench: prepare ## Measure what docs/performance.md states
 soak: prepare ## The whole kill matrix of docs/reliability.md (hours)
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	PEREZVON_SOAK=1 scripts/run-tests --filter ReliabilityTests
+
+fuzz: prepare ## Fuzz the readers of foreign bytes with libFuzzer (SECONDS=… each, 600)
+	@scripts/fuzz $(or $(SECONDS),600)
 
 clean: ## Remove what was built
 	$(SWIFT) package clean

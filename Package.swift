@@ -148,6 +148,12 @@ let package = Package(
       ],
       path: "Benchmarks/Latency", swiftSettings: strict),
 
+    // The readers of foreign bytes under fuzz: by libFuzzer (`make fuzz`) and, shortly, in the tests.
+    .target(
+      name: "FuzzEntries", dependencies: ["AsteriskProtocol", "Service", "Telephony"], path: "Fuzz/Entries",
+      swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),
+
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
     .testTarget(

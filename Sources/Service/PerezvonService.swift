@@ -157,7 +157,7 @@ extension PerezvonService: ServiceFace {
   }
 
   public func role(token: String) async -> Role? {
-    if let fixed = settings.current.http.tokens.first(where: { $0.token.value == token }) {
+    if let fixed = settings.current.http.tokens.first(where: { $0.token.isEqual(to: token) }) {
       return Role(rawValue: fixed.role.rawValue)
     }
     guard let role = try? await store.verify(token: token, now: world.now()) else { return nil }

@@ -18,6 +18,7 @@ final class Link {
 
   init(_ settings: StoreSettings) throws(StoreError) {
     answerTimeout = settings.statementTimeout > .zero ? settings.statementTimeout + Self.answerSlack : nil
+    if let error = StoreError(unreadable: settings.url) { throw error }
     guard let pg = Self.connect(settings) else { throw StoreError(connection: nil, doing: "connect") }
     self.pg = pg
     guard PQstatus(pg) == CONNECTION_OK else {

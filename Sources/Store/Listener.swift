@@ -72,6 +72,7 @@ final class Listener: Sendable {
   /// Subscribes; what goes wrong otherwise.
   private func listen(_ pg: OpaquePointer?) -> StoreError? {
     guard let pg, PQstatus(pg) == CONNECTION_OK else {
+      if let error = StoreError(unreadable: settings.url) { return error }
       return StoreError(connection: pg, doing: "connect to PostgreSQL for LISTEN")
     }
     PQsetNoticeProcessor(pg, { _, _ in }, nil)

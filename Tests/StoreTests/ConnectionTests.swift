@@ -41,6 +41,25 @@ import Testing
     await books.store.close()
   }
 
+  @Test(arguments: [
+    "postgresql://perezvon:hunter%zz2@127.0.0.1/books", "postgresql://perezvon:hunter2@[127.0.0.1/books",
+    "postgresql://perezvon:hunter2@127.0.0.1:5432x/books?sslmode", "host=127.0.0.1 password='hunter2",
+    "postgresql://perezvon:hunter2@127.0.0.1/books?hunter2=1",
+    "postgresql://perezvon:hunter2@127.0.0.1:1/books",
+    "postgresql://perezvon:hunter2@127.0.0.1/books?port=x1",
+  ]) func `tells no password, whatever is wrong with the connection string`(url: String) async throws {
+    let store = Store(StoreSettings(url: url, poolSize: 1))
+    var sentence = ""
+    do throws(StoreError) { try await store.ping() } catch { sentence = error.description }
+    #expect(sentence.contains("connect to PostgreSQL"))
+    #expect(!sentence.contains("hunter"), "\(sentence)")
+    for await notification in store.notifications(channels: ["jobs"]) {
+      #expect(!"\(notification)".contains("hunter"), "\(notification)")
+      break
+    }
+    await store.close()
+  }
+
   @Test func `lets more tasks wait than it has connections`() async throws {
     let books = try await Books(poolSize: 2)
     try await withThrowingTaskGroup { group in

@@ -241,7 +241,10 @@ extension SwitchboardMachine {
     let dialing = settings.dialing[job.campaign]
     return AttemptPlan(
       agentEndpoint: agent?.rawValue ?? "", customerEndpoint: endpoint,
-      agentSees: CallerIdentity(number: job.number.e164, name: job.customerName),
+      // The name is the caller's own word: a control character in it would have every originate refused, and
+      // he would never be called back.
+      agentSees: CallerIdentity(
+        number: job.number.e164, name: PrintableText(job.customerName, limit: Self.nameMax).description),
       customerSees: CallerIdentity(number: campaign.callerID ?? ""),
       announce: campaign.agents.announce.map { "sound:\($0)" }, confirm: campaign.agents.confirm,
       agentRing: campaign.agents.ring, customerRing: campaign.ring,
@@ -254,6 +257,9 @@ extension SwitchboardMachine {
         TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
       ])
   }
+
+  /// Characters of a customer's name that the agent's phone shows, at most.
+  static let nameMax = 80
 
   /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.
   static let talkMaxSeconds = 4 * 3_600

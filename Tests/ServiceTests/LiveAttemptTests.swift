@@ -64,7 +64,7 @@ private struct Board {
   func knowsAsAlive() -> Bool { machine.liveLegs[agentLeg] != nil }
 }
 
-@Suite struct `A snapshot taken while a leg was born` {
+@Suite struct `A machine with a live attempt` {
   @Test func `keeps a leg that was born while the channels were being asked for`() throws {
     var board = try Board()
     _ = board.legComesUp(at: 1)
@@ -72,6 +72,21 @@ private struct Board {
     #expect(board.knowsAsAlive())
     _ = board.at(1.3, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
     #expect(board.knowsAsAlive())
+  }
+
+  @Test func `has a customer called back whose name no phone could show`() throws {
+    let board = try Board()
+    let name = "Jo\u{1B}[2J\r\nAction: x\u{0}" + String(repeating: "y", count: 100_000)
+    let job = Job(
+      id: JobID("01990000-0000-7000-8000-000000000002")!, campaign: "sales",
+      number: PhoneNumber(e164: "+79161234567")!, customerName: name, source: .missedCall, state: .waiting,
+      reason: "", createdAt: Board.noon, firstMissedAt: Board.noon, missedCount: 1, priority: 0, owner: nil,
+      dueAt: Board.noon, expiresAt: Board.noon + .seconds(60), attempts: 0, queue: nil, pbx: "pbx1",
+      heldOut: false)
+    let plan = try #require(board.machine.plan(for: job, agent: "PJSIP/101", at: Board.noon))
+    #expect(plan.agentSees.name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 })
+    #expect(plan.agentSees.name.hasPrefix("Jo"))
+    #expect(plan.agentSees.name.utf8.count < 300)
   }
 
   @Test func `takes a leg that is missing in a later snapshot for gone`() throws {
