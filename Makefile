@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run bench clean
+.PHONY: help prepare build release test tidy format lint run simulate bench soak fuzz clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -26,18 +26,30 @@ tidy: ## Only the house rules
 	$(SWIFT) test $(SWIFT_FLAGS) --filter TidyTests
 
 format: ## Format all Swift sources
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 lint: ## Check the formatting without changing anything
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 run: prepare ## Start the lab, the service and a stream of callers, and show them (SECONDS=… to end by itself)
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon-lab
 	@exec .build/debug/perezvon-lab demo --for $(or $(SECONDS),180)
 
+simulate: prepare ## Seeds of the simulation, optimised, on all cores (SEEDS=1000000, FROM=1)
+	$(SWIFT) build $(SWIFT_FLAGS) -c release -Xswiftc -enable-testing --scratch-path .build/simulate \
+	  --product perezvon-simulate
+	scripts/simulate $(or $(SEEDS),1000000) $(or $(FROM),1)
+
 bench: prepare ## Measure what docs/performance.md states
 	@scripts/bench
+
+soak: prepare ## The whole kill matrix of docs/reliability.md (hours)
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	PEREZVON_SOAK=1 scripts/run-tests --filter ReliabilityTests
+
+fuzz: prepare ## Fuzz the readers of foreign bytes with libFuzzer (SECONDS=… each, 600)
+	@scripts/fuzz $(or $(SECONDS),600)
 
 clean: ## Remove what was built
 	$(SWIFT) package clean

@@ -97,6 +97,20 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The service in virtual time, with everything around it simulated. It tests what is internal to Service:
+    // a release build of it needs -enable-testing (see `make simulate`).
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "perezvon-simulate",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+
     .executableTarget(
       name: "perezvon",
       dependencies: [
@@ -134,6 +148,12 @@ let package = Package(
       ],
       path: "Benchmarks/Latency", swiftSettings: strict),
 
+    // The readers of foreign bytes under fuzz: by libFuzzer (`make fuzz`) and, shortly, in the tests.
+    .target(
+      name: "FuzzEntries", dependencies: ["AsteriskProtocol", "Service", "Telephony"], path: "Fuzz/Entries",
+      swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),
+
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: strict),
     .testTarget(
@@ -170,11 +190,22 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store"],
+      dependencies: [
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
+      ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+    .testTarget(
+      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

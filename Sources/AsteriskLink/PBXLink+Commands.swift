@@ -49,6 +49,17 @@ extension PBXLink {
     "ARI login refused for user \"\(settings.ari.username)\": check the user's section and password in ari.conf"
   }
 
+  /// What the dialplan kept of the talk of this attempt with this agent; nil where it kept nothing, or where
+  /// nobody can say.
+  public func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? {
+    guard let session = state.withLock({ $0.commands }) else { return nil }
+    guard
+      case .success(let response) = await session.ask(
+        .getvar(name: TalkRecord.variable(of: agent)), timeout: settings.limits.commandTimeout)
+    else { return nil }
+    return TalkRecord(response["Value"] ?? "", of: attempt)
+  }
+
   /// The channels that live now, from ARI. Every channel of the PBX, ours or not.
   public func channels() async -> Result<[ChannelSnapshot], LinkError> {
     switch await answer(to: .channels) {

@@ -57,7 +57,7 @@ extension PBXLink {
       let listed = Set(response.headers.map { $0.name.lowercased() })
       var problems: [LinkProblem] = []
       let needed = [
-        ("setvar", "call"), ("queuepause", "agent"), ("originate", "originate"), ("corestatus", "reporting"),
+        ("setvar", "call"), ("queuepause", "agent"), ("corestatus", "reporting"),
       ]
       for (action, privilege) in needed where !listed.contains(action) {
         // Missing altogether where app_queue is not loaded; that is another sentence.
@@ -65,8 +65,11 @@ extension PBXLink {
         problems.append(
           LinkProblem(.error, "\(section) may not use \(action): add \(privilege) to write= there\(other)"))
       }
-      for (action, privilege) in [("command", "command"), ("updateconfig", "config")]
-      where listed.contains(action) {
+      // ModuleLoad runs on system; who has originate can run any application of the dialplan.
+      for (action, privilege) in [
+        ("command", "command"), ("updateconfig", "config"), ("moduleload", "system"),
+        ("originate", "originate"),
+      ] where listed.contains(action) {
         problems.append(
           LinkProblem(
             .warning, "\(section) may do more than is needed: take \(privilege) out of write= there"))

@@ -32,12 +32,17 @@ extension AMIAction {
       try FieldCheck.variableName(variable)
       try out.add("Variable", variable)
       try out.add("Value", value, mayBeEmpty: true)
+    case .getvar(let variable):
+      try FieldCheck.variableName(variable)
+      try out.add("Variable", variable)
     case .hangup(let channel, let cause):
-      guard !channel.hasPrefix("/") else { throw EncodingError(.regularExpression, field: "Channel") }
+      // The byte, not the character: a combining mark behind it would hide it from `hasPrefix`.
+      guard channel.utf8.first != UInt8(ascii: "/") else {
+        throw EncodingError(.regularExpression, field: "Channel")
+      }
       guard (0...127).contains(cause.rawValue) else { throw EncodingError(.outOfRange, field: "Cause") }
       try out.add("Channel", channel)
       try out.add("Cause", String(cause.rawValue))
-    case .originate(let leg): try Self.add(leg, to: &out)
     }
     return out.finished()
   }
@@ -62,38 +67,6 @@ extension AMIAction {
       try out.add("Events", names.joined(separator: ","))
     }
   }
-
-  private static func add(_ leg: Originate, to out: inout ActionWriter) throws(EncodingError) {
-    guard leg.timeout >= .seconds(1), leg.timeout <= .seconds(300) else {
-      throw EncodingError(.outOfRange, field: "Timeout")
-    }
-    guard leg.priority > 0 else { throw EncodingError(.outOfRange, field: "Priority") }
-    try out.add("Channel", leg.channel)
-    try out.add("ChannelId", leg.channelID.rawValue)
-    try out.add("Context", leg.context)
-    try out.add("Exten", leg.exten)
-    try out.add("Priority", String(leg.priority))
-    try out.add("Timeout", String(leg.timeout.milliseconds))
-    let callerID = try CallerIDText.encoded(name: leg.callerName, number: leg.callerNumber)
-    if !callerID.isEmpty { try out.add("CallerID", callerID) }
-    for (name, value) in leg.variables.sorted(by: { $0.key < $1.key }) {
-      try FieldCheck.variableName(name)
-      try FieldCheck.text(name, field: "variable name", forbidden: [UInt8(ascii: ",")])
-      try out.add("Variable", name + "=" + escapedCommas(value))
-    }
-    try out.add("Async", "true")
-  }
-
-  /// `Variable:` is split at commas, with a backslash before one to keep it (`astman_get_variables_order`,
-  /// `AST_STANDARD_APP_ARGS`); a backslash itself is doubled.
-  private static func escapedCommas(_ value: String) -> String {
-    var out = ""
-    for scalar in value.unicodeScalars {
-      if scalar == "," || scalar == "\\" { out.unicodeScalars.append("\\") }
-      out.unicodeScalars.append(scalar)
-    }
-    return out
-  }
 }
 
 /// Writes the lines of one action.
@@ -104,6 +77,10 @@ private struct ActionWriter {
   mutating func add(_ name: String, _ value: String, mayBeEmpty: Bool = false) throws(EncodingError) {
     try FieldCheck.text(name, field: "header name", forbidden: [UInt8(ascii: ":")])
     try FieldCheck.text(value, field: name, mayBeEmpty: mayBeEmpty)
+    // `astman_get_header` skips blanks in front (`main/manager.c`).
+    guard value.utf8.first != UInt8(ascii: " "), value.utf8.last != UInt8(ascii: " ") else {
+      throw EncodingError(.blankAtEdge, field: name)
+    }
     headers += 1
     guard headers <= AMIAction.headersMax else { throw EncodingError(.tooManyHeaders, field: name) }
     let before = bytes.count

@@ -2,7 +2,7 @@ public import Telephony
 
 /// What may be asked of Asterisk over AMI. Turned into bytes by `encoded(actionID:limits:)` only.
 ///
-/// Needs `write=call,agent,originate,reporting` in manager.conf.
+/// Needs `write=call,agent,reporting` in manager.conf. Legs are originated by ARI.
 public enum AMIAction: Sendable, Hashable {
   /// Asks for the text that `login` with `.md5` answers; the response carries it in `Challenge`.
   case challenge
@@ -23,10 +23,11 @@ public enum AMIAction: Sendable, Hashable {
   case queueChangePriorityCaller(queue: QueueName, caller: String, priority: Int)
   /// `channel` is a name or a unique id; a function such as `TIMEOUT(absolute)` is a name too.
   case setvar(channel: String, name: String, value: String)
+  /// A global variable. Response: `Value`, empty where it is not set. Not for functions: `DB()` and others are
+  /// refused here as dangerous (`live_dangerously` of asterisk.conf).
+  case getvar(name: String)
   /// `channel` is a name or a unique id; one that begins with `/` would be a regular expression: refused.
   case hangup(channel: String, cause: HangupCause)
-  /// Always `Async: true`.
-  case originate(Originate)
 
   /// Who logs in, and which events the session gets.
   public struct Login: Sendable, Hashable {
@@ -57,37 +58,6 @@ public enum AMIAction: Sendable, Hashable {
     }
   }
 
-  /// A leg that goes to the dialplan. The service's own legs go by ARI (`PBXCommand.originate`).
-  public struct Originate: Sendable, Hashable {
-    /// The dial string: `PJSIP/101`.
-    public var channel: String
-    /// `ChannelId`: our id. A live one gives Failure with Reason 0.
-    public var channelID: ChannelID
-    public var context: String
-    public var exten: String
-    public var priority: Int
-    /// Of ringing only. Sent in milliseconds.
-    public var timeout: Duration
-    public var callerNumber: String
-    public var callerName: String
-    public var variables: [String: String]
-
-    public init(
-      channel: String, channelID: ChannelID, context: String, exten: String, priority: Int,
-      timeout: Duration, callerNumber: String, callerName: String, variables: [String: String]
-    ) {
-      self.channel = channel
-      self.channelID = channelID
-      self.context = context
-      self.exten = exten
-      self.priority = priority
-      self.timeout = timeout
-      self.callerNumber = callerNumber
-      self.callerName = callerName
-      self.variables = variables
-    }
-  }
-
   /// The word behind `Action:`.
   public var name: String {
     switch self {
@@ -102,8 +72,8 @@ public enum AMIAction: Sendable, Hashable {
     case .queuePause: "QueuePause"
     case .queueChangePriorityCaller: "QueueChangePriorityCaller"
     case .setvar: "Setvar"
+    case .getvar: "Getvar"
     case .hangup: "Hangup"
-    case .originate: "Originate"
     }
   }
 }
@@ -129,7 +99,10 @@ public struct EncodingError: Error, Sendable, Hashable, CustomStringConvertible 
     case regularExpression
     /// Empty where Asterisk needs a value.
     case empty
-    /// A character that separates parts at this place (a comma in an argument, `:` or `=` in a name).
+    /// A blank at the beginning or end, which Asterisk would drop: another value than the one meant.
+    case blankAtEdge
+    /// A character that separates parts at this place (a comma in an argument, `:` in a name),
+    /// or a function that is not to be written to.
     case separator
     /// A number out of its range.
     case outOfRange
@@ -153,7 +126,8 @@ public struct EncodingError: Error, Sendable, Hashable, CustomStringConvertible 
     case .tooManyHeaders: "\(field) needs more than \(AMIAction.headersMax) headers; send fewer variables"
     case .regularExpression: "\(field) begins with /, which Asterisk reads as a regular expression"
     case .empty: "\(field) is empty"
-    case .separator: "\(field) holds a character that separates values at this place"
+    case .blankAtEdge: "\(field) begins or ends with a blank, which Asterisk would drop"
+    case .separator: "\(field) holds a character that has a meaning of its own at this place"
     case .outOfRange: "\(field) is out of its range"
     case .wrongInterface: "\(field) is not sent by this interface"
     }

@@ -11,13 +11,13 @@ extension ARIRequest {
     case .indicateRinging(let id): self = try Self.onChannel(.post, id, ["ring"])
     case .stopRinging(let id): self = try Self.onChannel(.delete, id, ["ring"])
     case .play(let id, let playback, let media):
-      try FieldCheck.text(playback, field: "playback")
+      try FieldCheck.segment(playback, field: "playback")
       guard !media.isEmpty else { throw EncodingError(.empty, field: "media") }
-      for uri in media { try FieldCheck.text(uri, field: "media", forbidden: [UInt8(ascii: ",")]) }
+      for uri in media { try FieldCheck.text(uri, field: "media", forbidden: FieldCheck.listSeparators) }
       self = try Self.onChannel(
         .post, id, ["play", playback], [("media", media.joined(separator: ","))])
     case .stopPlayback(let playback):
-      try FieldCheck.text(playback, field: "playback")
+      try FieldCheck.segment(playback, field: "playback")
       self.init(.delete, ["playbacks", playback])
     case .setVariable(let id, let name, let value):
       try FieldCheck.variableName(name)
@@ -59,7 +59,7 @@ extension ARIRequest {
   private static func onChannel(
     _ method: Method, _ id: ChannelID, _ rest: [String], _ query: [(String, String)] = []
   ) throws(EncodingError) -> ARIRequest {
-    try FieldCheck.text(id.rawValue, field: "channel")
+    try FieldCheck.segment(id.rawValue, field: "channel")
     return ARIRequest(method, ["channels", id.rawValue] + rest, query: query)
   }
 
@@ -67,10 +67,11 @@ extension ARIRequest {
     _ leg: PBXCommand.Originate, application: String
   ) throws(EncodingError) -> ARIRequest {
     try FieldCheck.text(application, field: "app")
-    try FieldCheck.text(leg.channel.rawValue, field: "channelId")
+    try FieldCheck.segment(leg.channel.rawValue, field: "channelId")
     try FieldCheck.text(leg.endpoint, field: "endpoint")
     for argument in leg.arguments {
-      try FieldCheck.text(argument, field: "appArgs", forbidden: [UInt8(ascii: ",")], mayBeEmpty: true)
+      try FieldCheck.text(
+        argument, field: "appArgs", forbidden: FieldCheck.listSeparators, mayBeEmpty: true)
     }
     guard leg.timeout >= .seconds(1), leg.timeout <= .seconds(300) else {
       throw EncodingError(.outOfRange, field: "timeout")

@@ -11,10 +11,33 @@ enum FieldCheck {
     }
   }
 
-  /// A variable or function name: nothing that separates names from values.
+  /// Functions that may be written to, by their whole names. Everything else in parentheses is refused, since
+  /// SHELL(), FILE() and their like act on the machine.
+  static let functions: Set<String> = ["TIMEOUT(absolute)"]
+
+  /// A variable's name, letters, digits and `_`, or one of `functions`.
   static func variableName(_ name: String) throws(EncodingError) {
-    try text(name, field: "variable name", forbidden: [UInt8(ascii: "="), UInt8(ascii: "\\")])
+    try text(name, field: "variable name")
+    if functions.contains(name) { return }
+    let isPlain = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard isPlain else { throw EncodingError(.separator, field: "variable name") }
   }
+
+  /// One segment of a path: `.` and `..` would be taken for directories on the way (RFC 3986 section 5.2.4).
+  static func segment(_ text: String, field: String) throws(EncodingError) {
+    try self.text(text, field: field)
+    guard text != ".", text != ".." else { throw EncodingError(.separator, field: field) }
+  }
+
+  /// What `ast_app_separate_args` (`main/app.c`) takes apart or drops in a list with commas.
+  static let listSeparators = Array(",\"\\()[]".utf8)
 }
 
 /// `"name" <number>` as Asterisk reads it (`main/callerid.c`, `ast_callerid_parse`).

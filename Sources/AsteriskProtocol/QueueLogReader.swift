@@ -6,7 +6,7 @@ public import Telephony
 /// Asterisk writes a line from a buffer of 8,192 bytes and escapes nothing (`main/logger.c`): a caller's number
 /// stands there as it came. So numbers are looked for from both ends of the data, and a line that is no line is
 /// counted and passed over.
-public struct QueueLogReader: Sendable {
+public struct QueueLogReader: LogLineReader, Sendable {
   /// Bytes of one line without its end, at most. What is longer is no line of Asterisk's.
   public static let lineBytesMax = 8_192
   /// Bytes of a number kept of one line.

@@ -23,6 +23,10 @@ SQL(queue_log_table) = {
 #embed "../Store/Migrations/0005_queue_log_table.sql"
     , 0};
 
+SQL(cel) = {
+#embed "../Store/Migrations/0006_cel.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -54,6 +58,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0003_queue_log", queue_log),
     ENTRY("0004_import_erasure_retention", import_erasure_retention),
     ENTRY("0005_queue_log_table", queue_log_table),
+    ENTRY("0006_cel", cel),
 };
 
 static const struct perezvon_asset views[] = {

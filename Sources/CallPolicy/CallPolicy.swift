@@ -21,7 +21,8 @@ public struct CallPolicy: Sendable {
     holdOutDraw: Double
   ) -> CallVerdict {
     if history.alreadyRecorded { return CallVerdict() }
-    if call.attempt != nil { return ownLeg(caller, now: now) }
+    // Without its attempt, nothing but the talk itself can say that he was called back.
+    if call.attempt != nil, !(history.attemptLost && call.answered) { return ownLeg(caller, now: now) }
     if call.missed {
       return decideMissed(
         MissedCall(call: call, caller: caller, history: history, now: now), newJobID: newJobID,
@@ -89,6 +90,8 @@ public struct CallPolicy: Sendable {
     var verdict = CallVerdict()
     let served: String =
       switch call.direction {
+      case _ where call.attempt != nil:
+        "was called back by \(call.answeredBy ?? "an agent"), though the books have lost the attempt,"
       case .inbound: "called again and was served by \(call.answeredBy ?? "an agent")"
       case .outbound, .internal: "was reached by \(call.answeredBy ?? "an agent"), who dialled him by hand,"
       }

@@ -16,6 +16,8 @@ public struct NumberHistory: Sendable, Hashable {
   public var rangeCallersLastHour: Int
   /// This very call (pbx and linkedid) is in the books already: nothing may follow from it again.
   public var alreadyRecorded: Bool
+  /// The call is one of our legs, and the books do not know its attempt: they have failed over and lost it.
+  public var attemptLost = false
 
   public init(
     openJobs: [Job] = [], lastTalkEndedAt: Timestamp? = nil, lastTalkedWith: String? = nil,

@@ -4,12 +4,12 @@ extension Attempt {
   /// Takes over an attempt of another life of the service.
   ///
   /// `record` is the live row, its fence already ours; `alive` holds its channels that live in the same
-  /// life of Asterisk (none after a restart of it). `lastSeen`: the latest moment at which the talk is known
-  /// to have gone on, or to have ended (CDR, CEL, the tracker's memory); nil where nothing is known.
+  /// life of Asterisk (none after a restart of it). `talk`: what the dialplan kept of the talk, nil where it
+  /// kept nothing.
   /// The actions may end the attempt at once. `.begin` is not fed. Unlisted channels of the attempt
   /// (`-c2` …) are not touched: the reconciler hangs them up.
   public static func adopt(
-    record: AttemptRecord, plan: AttemptPlan, alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp? = nil,
+    record: AttemptRecord, plan: AttemptPlan, alive: [OurLeg.Party: LiveLeg], talk: TalkRecord? = nil,
     at now: Timestamp
   ) -> (Attempt, [AttemptAction]) {
     var attempt = Attempt(plan: plan, record: record)
@@ -21,8 +21,8 @@ extension Attempt {
     let actions =
       switch record.phase {
       case .agent: attempt.adoptAgentPhase(at: now)
-      case .customer: attempt.adoptCustomerPhase(alive, at: now)
-      case .connected: attempt.adoptConnected(alive, lastSeen: lastSeen, at: now)
+      case .customer: attempt.adoptCustomerPhase(alive, talk, at: now)
+      case .connected: attempt.adoptConnected(alive, talk, at: now)
       case .wrapUp: attempt.adoptWrapUp(alive, at: now)
       case .ended: attempt.adoptEnded(at: now)
       }
@@ -40,8 +40,10 @@ extension Attempt {
   }
 
   private mutating func adoptCustomerPhase(
-    _ alive: [OurLeg.Party: LiveLeg], at now: Timestamp
+    _ alive: [OurLeg.Party: LiveLeg], _ talk: TalkRecord?, at now: Timestamp
   ) -> [AttemptAction] {
+    // His answer could not be written, and they were put together all the same.
+    if let talk, alive[Self.line] == nil { return adoptConnected(alive, talk, at: now) }
     guard let line = alive[Self.line] else {
       return finish(lostSight("\(Self.away) when the customer was dialled, and his call is over"), at: now)
     }
@@ -54,7 +56,7 @@ extension Attempt {
     if line.up {
       // Answered while nobody looked. Where the write of it was lost they may be together already.
       record.phase = .connected
-      return adoptConnected(alive, lastSeen: nil, at: now)
+      return adoptConnected(alive, talk, at: now)
     }
     state = .dialing
     guard seat.inStasis else {
@@ -72,7 +74,7 @@ extension Attempt {
   }
 
   private mutating func adoptConnected(
-    _ alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp?, at now: Timestamp
+    _ alive: [OurLeg.Party: LiveLeg], _ talk: TalkRecord?, at now: Timestamp
   ) -> [AttemptAction] {
     record.customerResult = .answered
     switch (alive[.agent], alive[Self.line]) {
@@ -89,10 +91,17 @@ extension Attempt {
         .startTimer(.handOver, after: AttemptLimits.handOver),
         .write(record, sentence: "\(Self.away); the customer is being connected with \(agentName)"),
       ]
+    case (let seat?, nil) where seat.inStasis:
+      // He left Stasis for no bridge: the two were never together.
+      return dropped(
+        "\(Self.away), and the customer was gone before \(agentName) was given to him", coolDown: false,
+        at: now)
+    case (nil, let line?) where line.inStasis:
+      return dropped("\(Self.away) and \(agentName) is gone", coolDown: false, at: now)
     case (_?, _?), (_?, nil), (nil, _?):
-      return adoptTalk(alive, lastSeen: lastSeen, at: now)
+      return adoptTalk(alive, talk, at: now)
     case (nil, nil):
-      guard let lastSeen else {
+      guard talk?.ended != nil else {
         // They were together, and how long nobody knows. He is not called again soon.
         return finish(
           Ending(
@@ -100,17 +109,19 @@ extension Attempt {
             "\(Self.away) while the two were connected; how long they talked is not known",
             charged: true, redialGap: plan.redialGap), at: now)
       }
-      return adoptTalk(alive, lastSeen: lastSeen, at: now)
+      return adoptTalk(alive, talk, at: now)
     }
   }
 
   /// Both in the dialplan, or what is left of it.
   private mutating func adoptTalk(
-    _ alive: [OurLeg.Party: LiveLeg], lastSeen: Timestamp?, at now: Timestamp
+    _ alive: [OurLeg.Party: LiveLeg], _ talk: TalkRecord?, at now: Timestamp
   ) -> [AttemptAction] {
     record.customerResult = .answered
     let wasWritten = record.connectedAt != nil
-    if !wasWritten { record.connectedAt = now }
+    // Its clock may be another's: only that it lies between the dial and now is certain.
+    if !wasWritten { record.connectedAt = min(now, max(talk?.began ?? now, record.customerDialedAt ?? now)) }
+    let began = record.connectedAt ?? now
     state = .talking
     bridgeSeen = true
     if alive.count == 2 {
@@ -122,8 +133,10 @@ extension Attempt {
     for party in [OurLeg.Party.agent, Self.line] where alive[party]?.bridged == true {
       self[party].life = .taken
     }
-    let ended = max(record.connectedAt ?? now, min(now, lastSeen ?? now))
-    return endTalk(agentEndedIt: false, at: ended)
+    // Asterisk lets him go when the agent hangs up: who is still there is on his way to somebody else.
+    if alive[Self.line]?.inStasis == false { customer.life = .taken }
+    let lasted = talk.flatMap { talk in talk.ended.map { $0 - talk.began } } ?? (now - began)
+    return endTalk(agentEndedIt: false, at: max(began, min(now, began + lasted)))
   }
 
   private mutating func adoptWrapUp(

@@ -115,7 +115,9 @@ extension Attempt {
   ) -> [AttemptAction] {
     switch outcome {
     case .done, .alreadyLive:
-      self[party].life = .gone
+      // Asterisk has taken note of it. The leg is gone with its own event, or when the next hang-up finds nothing:
+      // until then the same phone must not be rung again.
+      return []
     case .notFound:
       // The originate may still have been under way: its outcome, and the next hang-up, decide.
       if self[party].earlyHangUps > 0 {

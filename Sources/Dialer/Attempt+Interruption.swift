@@ -48,7 +48,9 @@ extension Attempt {
     case .handingOver(.settingPeer):
       return dropped(why, coolDown: false, at: now)
     case .handingOver(.continuing), .talking, .settling:
-      return handOn("\(why); the talk goes on")
+      // Nobody of us may be there when the talk ends: a pause would outlast it. While he talks his phone is in
+      // use, and no queue rings him.
+      return release() + handOn("\(why); the talk goes on")
     case .wrapUp:
       return finishTalk(at: now)
     case .parting:
@@ -59,6 +61,7 @@ extension Attempt {
   }
 
   mutating func linkLost(_ link: PBXLink, at now: Timestamp) -> [AttemptAction] {
+    if link == .ami { amiLost = true }
     let why = "The \(link == .ari ? "ARI" : "AMI") link to \(record.pbx) was lost"
     switch state {
     case .new, .reserving, .guarding:
@@ -79,6 +82,7 @@ extension Attempt {
   }
 
   mutating func linkBack(_ link: PBXLink, at now: Timestamp) -> [AttemptAction] {
+    if link == .ami { amiLost = false }
     switch state {
     case .clearing:
       return hangUps()

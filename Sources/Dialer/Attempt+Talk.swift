@@ -84,6 +84,10 @@ extension Attempt {
 
   mutating func handOverRanOut(at now: Timestamp) -> [AttemptAction] {
     guard case .handingOver = state else { return [] }
+    // They may talk already. The dialplan hangs up where it could not fetch the agent.
+    if amiLost, state == .handingOver(.continuing) {
+      return [.startTimer(.handOver, after: AttemptLimits.handOver)]
+    }
     return [.anomaly("the dialplan did not bridge within \(Self.seconds(AttemptLimits.handOver))")]
       + dropped("The dialplan did not connect the two in time", coolDown: false, at: now)
   }

@@ -69,6 +69,8 @@ public struct Attempt: Sendable, Hashable {
   var settleAsked = false
   /// How many packets had come at the first question after them.
   var firstMedia: MediaReading?
+  /// AMI is away: whether the two are in a bridge cannot be seen.
+  var amiLost = false
   /// Tries to hang up what is left, in `clearing`.
   var clearings = 0
 
@@ -86,6 +88,17 @@ public struct Attempt: Sendable, Hashable {
 
   /// Whether the two legs talk, so that nothing of ours is to be touched.
   public var isTalking: Bool { state == .talking }
+
+  /// Whether the dialplan has the two: their end is seen by AMI alone, or told by the dialplan afterwards.
+  public var isHandedOver: Bool {
+    switch state {
+    case .handingOver(.continuing), .talking, .settling: true
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver(.settingPeer),
+      .wrapUp,
+      .parting, .clearing, .ended:
+      false
+    }
+  }
 
   /// Takes one event and tells what to do about it.
   public mutating func handle(_ event: AttemptEvent, at now: Timestamp) -> [AttemptAction] {

@@ -35,7 +35,7 @@ final class AsteriskInstance: Sendable {
   private func prepareDirectories() throws(LabError) {
     do {
       let files = FileManager.default
-      for inner in ["etc", "lib/keys", "spool", "run", "log", "share"] {
+      for inner in ["etc", "lib/keys", "spool", "run", "log/cel-custom", "share"] {
         try files.createDirectory(atPath: "\(directory)/\(inner)", withIntermediateDirectories: true)
       }
       // The data directory is a view on the package's, with the lab's prompts in front.

@@ -27,6 +27,7 @@ enum AsteriskModules {
     "res_ari_model", "res_ari", "res_ari_applications", "res_ari_asterisk", "res_ari_bridges",
     "res_ari_channels", "res_ari_device_states", "res_ari_endpoints", "res_ari_events", "res_ari_playbacks",
     "res_ari_recordings", "res_ari_sounds", "res_websocket_client", "res_parking", "app_record",
+    "res_cdrel_custom", "cel_custom",
   ]
 
   /// Names that this version does not have are left out.

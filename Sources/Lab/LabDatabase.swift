@@ -11,8 +11,8 @@ public final class LabDatabase: Sendable {
   /// Directory of `psql`, `pg_dump` and the server.
   public let binDirectory: String
   public let port: Int
-  private let directory: String
-  private let user: String?
+  let directory: String
+  let user: String?
   private let server = Mutex<ChildProcess?>(nil)
 
   /// How a server is stopped.

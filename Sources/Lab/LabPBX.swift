@@ -20,6 +20,8 @@ public final class LabPBX: Sendable {
   public let ariPassword: String
   /// Path of the file.
   public let queueLog: String
+  /// Path of the file Asterisk writes its channel events to.
+  public let cel: String
   /// The PBX's own directories: `etc`, `log`, `lib`, `spool`, `share`.
   public let directory: String
 
@@ -36,6 +38,7 @@ public final class LabPBX: Sendable {
     ariURL = "http://127.0.0.1:\(configuration.ports.pbxHTTP)/ari"
     ariPassword = configuration.ariPassword
     queueLog = "\(directory)/log/queue_log"
+    cel = "\(directory)/log/cel-custom/perezvon.csv"
     try configuration.write(directory)
     let realtime = configuration.queueLogInDatabase ? ["res_config_pgsql"] : []
     try instance.load(realtime + AsteriskModules.shared + AsteriskModules.pbx)

@@ -22,6 +22,8 @@ public struct LabServiceOptions: Sendable {
   public var top: [String: String]
   /// Where AMI is, such as a proxy's port; the PBX's own where nil.
   public var amiPort: Int?
+  /// The service reads the PBX's channel event log too.
+  public var readsCEL = false
   /// Where ARI is; the PBX's own where nil.
   public var ariPort: Int?
   /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
@@ -200,20 +202,22 @@ public final class LabService: Sendable {
             port: \(pbx === lab.pbx ? options.amiPort ?? pbx.amiPort : pbx.amiPort)
             username: \(pbx.amiUser)
             secret: "\(pbx.amiSecret)"
-          ari:
-            url: "\(pbx === lab.pbx ? ariURL : pbx.ariURL)"
-            username: \(pbx.ariUser)
-            password: "\(pbx.ariPassword)"
-            app: perezvon
+          ari: {url: "\(ariURL(of: pbx))", username: \(pbx.ariUser), password: "\(pbx.ariPassword)", app: perezvon}
           inbound_contexts: [from-trunk]
           own_numbers: [\(PBXDialplan.ownNumbers.map { "\"\($0)\"" }.joined(separator: ", "))]
           stages: {\(stages)}
           dial: "PJSIP/{number}@trunk"
           number_format: e164
           \(queueLog(of: pbx))
+          \(options.readsCEL ? "cel: \(pbx.cel)" : "")
       \(options.pbx.map { "    \($0.key): \($0.value)" }.sorted().joined(separator: "\n"))
       """
     }.joined(separator: "\n")
+  }
+
+  private func ariURL(of pbx: LabPBX) -> String {
+    guard pbx === lab.pbx, let port = options.ariPort else { return pbx.ariURL }
+    return "http://127.0.0.1:\(port)/ari"
   }
 
   private func queueLog(of pbx: LabPBX) -> String {
@@ -221,7 +225,6 @@ public final class LabService: Sendable {
     return "queue_log_table: {url: \"\(url)\", timezone: UTC}"
   }
 
-  private var ariURL: String { options.ariPort.map { "http://127.0.0.1:\($0)/ari" } ?? lab.pbx.ariURL }
 
   private var stages: String {
     let usual = ["greeting": "greeting", "ivr-main": "ivr", "after-hours": "after_hours"]

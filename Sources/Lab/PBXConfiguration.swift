@@ -65,6 +65,8 @@ struct PBXConfiguration: Sendable {
 
         """)
     }
+    try writeFile("\(etc)/cel.conf", "[general]\n#tryinclude cel.d/perezvon.conf\n")
+    try writeFile("\(etc)/cel_custom.conf", "[mappings]\n#tryinclude cel_custom.d/perezvon.conf\n")
     try writeFile("\(etc)/http.conf", "[general]\nservername = lab\n#tryinclude http.d/perezvon.conf\n")
     try writeFile("\(etc)/ari.conf", "[general]\npretty = no\n#tryinclude ari.d/perezvon.conf\n")
     try writeFile(
@@ -123,7 +125,7 @@ struct PBXConfiguration: Sendable {
   private func copyDropIns(_ etc: String) throws(LabError) {
     let replaced = ["secret": managerSecret, "password": ariPassword, "bindport": "\(ports.pbxHTTP)"]
     let files = FileManager.default
-    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d"] {
+    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "cel.d", "cel_custom.d"] {
       let source = "\(dropIns)/\(folder)"
       guard let names = try? files.contentsOfDirectory(atPath: source) else {
         throw LabError(

@@ -18,14 +18,11 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let store: Store
   private let courier: Courier
   private let world: World
-  private let hub = NewsHub()
-  private let exchange = Exchange()
-  private let facts: FactWriter
-  private let spool: Spool?
-  private let database = DatabaseState()
-  private let boards: [Switchboard]
+  private let room: SwitchRoom
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
+  /// Of the PBXs that have a channel event log.
+  private let cels: [PBXName: CELFollower]
   private let logger: Logger
 
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
@@ -39,35 +36,23 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     do { courier = try Courier() } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
+    var spool: Spool?
     do {
       spool = try Spool(directory: settings.database.spool)
     } catch {
       logger.error("\(error)")
-      spool = nil
     }
-    for pbx in settings.pbxs {
-      let link = PBXLink(
+    let room = SwitchRoom(
+      settings: self.settings, books: store, spool: spool, world: world, logger: logger
+    ) { [courier] pbx in
+      PBXLink(
         settings: PBXLinkSettings(pbx), courier: courier,
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         logger: logger, now: world.now)
-      exchange.add(
-        Switchboard(
-          settings: SwitchboardSettings(settings, pbx: pbx), link: link, store: store, world: world, hub: hub,
-          exchange: exchange, logger: logger))
     }
-    boards = exchange.all
-    facts = FactWriter(
-      store: store, spool: spool, world: world, settings: self.settings, logger: logger,
-      onSettled: { [boards] settled in
-        guard let board = boards.first(where: { $0.name == settled.call.pbx }) else { return }
-        await board.post(.settled(settled.call, settled.caller, settled.verdict))
-      },
-      onAvailability: { [boards, database] up in
-        database.set(up: up, problem: up ? "" : "facts wait in the spool")
-        for board in boards { await board.post(.storeAvailable(up)) }
-      })
+    self.room = room
     queueLogs = Dictionary(
-      settings.pbxs.compactMap { [facts, store, settings = self.settings] pbx in
+      settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
         guard pbx.hasQueueLog else { return nil }
         return (
           pbx.name,
@@ -76,13 +61,20 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         )
       }
     ) { first, _ in first }
+    cels = Dictionary(
+      settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
+        guard let path = pbx.cel else { return nil }
+        let follower = CELFollower(
+          of: pbx, path: path, store: store, facts: facts, world: world, settings: settings, logger: logger)
+        return (pbx.name, follower)
+      }
+    ) { first, _ in first }
   }
 
   /// Works until it is told to shut down: then nothing new is begun, phones that ring are waited for.
   public func run() async throws {
     let settings = settings.current
     for warning in settings.warnings { logger.warning("\(warning)") }
-    for board in boards { await board.connect(to: facts, queueLog: queueLogs[board.name]) }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
     ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
@@ -96,21 +88,18 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
           self.logger.error("The API is down: \(error). Check http.listen; everything else goes on.")
         }
       }
-      group.addTask { await self.keepStore() }
       group.addTask { await self.showStatus() }
-      group.addTask { await self.facts.run() }
+      group.addTask { await self.room.run(queueLogs: self.queueLogs, cels: self.cels) }
       group.addTask { [store, world, logger, settings = self.settings] in
         await Retention(store: store, world: world, settings: settings, logger: logger).run()
       }
-      for board in boards { group.addTask { await board.run() } }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
+      for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
       logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
-      await withTaskGroup(of: Void.self) { drains in
-        for board in boards { drains.addTask { await board.drain() } }
-      }
+      await room.drain()
       for follower in queueLogs.values { await follower.flush() }
-      hub.close()
+      room.hub.close()
       group.cancelAll()
     }
     await store.close()
@@ -119,56 +108,16 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   /// Takes new settings over while running. PBXs and the database need a restart.
   public func reload(_ settings: Settings) async {
     self.settings.current = settings
-    for board in boards {
+    for board in room.boards {
       guard let pbx = settings.pbxs.first(where: { $0.name == board.name }) else { continue }
       await board.post(.settingsChanged(SwitchboardSettings(settings, pbx: pbx)))
-    }
-  }
-
-  // MARK: The books
-
-  /// Brings the schema up to date once PostgreSQL answers, then listens; says when it goes and comes.
-  private func keepStore() async {
-    var told = false
-    while !Task.isCancelled {
-      do throws(StoreError) {
-        let report = try await store.migrate(dryRun: false)
-        for name in report.applied { logger.info("Migrated", metadata: ["migration": "\(name)"]) }
-        for note in report.notes { logger.notice("\(note)") }
-        break
-      } catch {
-        if !told {
-          logger.error(
-            error.code == .schema
-              ? "The schema does not fit this program, dialling waits: \(error)"
-              : "PostgreSQL is away, dialling waits: \(error)")
-        }
-        told = true
-        database.set(up: false, problem: error.description)
-        for board in boards { await board.post(.storeAvailable(false)) }
-        guard (try? await world.clock.sleep(for: .seconds(2))) != nil else { return }
-      }
-    }
-    for await notification in store.notifications(channels: [StoreChannel.jobs]) {
-      switch notification {
-      case .notified:
-        for board in boards { await board.post(.jobsChanged) }
-      case .resynced:
-        database.set(up: true, problem: "")
-        logger.info("PostgreSQL is there")
-        for board in boards { await board.post(.storeAvailable((spool?.count ?? 0) == 0)) }
-      case .interrupted(let error):
-        database.set(up: false, problem: error.description)
-        logger.error("PostgreSQL is away, dialling waits: \(error)")
-        for board in boards { await board.post(.storeAvailable(false)) }
-      }
     }
   }
 
   /// At most four times a second, and only for somebody who watches.
   private func showStatus() async {
     while (try? await world.clock.sleep(for: .milliseconds(250))) != nil {
-      if hub.takeChange() { hub.publish(.status(await status())) }
+      if room.hub.takeChange() { room.hub.publish(.status(await status())) }
     }
   }
 }
@@ -178,7 +127,7 @@ extension PerezvonService: ServiceFace {
     let now = world.now()
     let settings = settings.current
     var pbxs: [StatusDocument.PBX] = []
-    for board in boards { pbxs.append(await board.status()) }
+    for board in room.boards { pbxs.append(await board.status()) }
     let counts = try? await store.counts(now: now)
     let campaigns = settings.policy.campaigns.map(\.name)
     let next =
@@ -187,7 +136,7 @@ extension PerezvonService: ServiceFace {
     for (state, count) in counts?.jobs ?? [:] { jobs[state.rawValue] = count }
     return StatusDocument(
       at: now, instance: settings.instance.rawValue,
-      database: .init(up: database.up, problem: database.problem), pbxs: pbxs, jobs: jobs,
+      database: .init(up: room.database.up, problem: room.database.problem), pbxs: pbxs, jobs: jobs,
       jobsDue: counts?.due ?? 0,
       nextJobs: next.map { job in
         .init(
@@ -198,8 +147,8 @@ extension PerezvonService: ServiceFace {
 
   public func reasonsNotReady() async -> [String] {
     var reasons: [String] = []
-    if !database.up { reasons.append("PostgreSQL: \(database.problem)") }
-    for board in boards {
+    if !room.database.up { reasons.append("PostgreSQL: \(room.database.problem)") }
+    for board in room.boards {
       let status = await board.status()
       if !status.ami.up { reasons.append("AMI of \(status.name): \(status.ami.problem)") }
       if !status.ari.up { reasons.append("ARI of \(status.name): \(status.ari.problem)") }
@@ -208,12 +157,12 @@ extension PerezvonService: ServiceFace {
   }
 
   public func role(token: String) async -> Role? {
-    if let fixed = settings.current.http.tokens.first(where: { $0.token.value == token }) {
+    if let fixed = settings.current.http.tokens.first(where: { $0.token.isEqual(to: token) }) {
       return Role(rawValue: fixed.role.rawValue)
     }
     guard let role = try? await store.verify(token: token, now: world.now()) else { return nil }
     return Role(rawValue: role.rawValue)
   }
 
-  public func news() async -> AsyncStream<News> { hub.subscribe() }
+  public func news() async -> AsyncStream<News> { room.hub.subscribe() }
 }

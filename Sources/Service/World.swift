@@ -7,11 +7,12 @@ struct World: Sendable {
   /// The wall clock.
   let now: @Sendable () -> Timestamp
   /// For waiting and for leases: never jumps.
-  let clock: ContinuousClock
+  let clock: any SteadyClock
   private let random: RandomSource
 
   init(
-    now: @escaping @Sendable () -> Timestamp, clock: ContinuousClock = ContinuousClock(), seed: UInt64? = nil
+    now: @escaping @Sendable () -> Timestamp, clock: any SteadyClock = SystemSteadyClock(),
+    seed: UInt64? = nil
   ) {
     self.now = now
     self.clock = clock
@@ -25,21 +26,26 @@ struct World: Sendable {
     }
   }
 
-  func attemptID(at now: Timestamp) -> AttemptID {
-    random.withGenerator { AttemptID(UniqueID(at: now, using: &$0)) }
-  }
+  /// For a machine that keeps a generator of its own: the system's, or one that follows from the seed.
+  func generator() -> any RandomNumberGenerator & Sendable { random.derived() }
 }
 
 /// The system's randomness, or a seeded one.
 final class RandomSource: Sendable {
+  private let isSeeded: Bool
   private let generator: Mutex<any RandomNumberGenerator & Sendable>
 
   init(seed: UInt64?) {
+    isSeeded = seed != nil
     if let seed {
       generator = Mutex(SplitMix64(state: seed))
     } else {
       generator = Mutex(SystemRandomNumberGenerator())
     }
+  }
+
+  func derived() -> any RandomNumberGenerator & Sendable {
+    isSeeded ? SplitMix64(state: withGenerator { $0.next() }) : SystemRandomNumberGenerator()
   }
 
   func withGenerator<T: Sendable>(_ body: (inout AnyGenerator) -> T) -> T {

@@ -34,7 +34,7 @@ extension SimulatedPBX {
     case "queuestatus": return (queueStatus(), [])
     case "queuepause": return pause(action)
     case "listcommands":
-      let commands = ["Challenge", "Login", "Ping", "QueueStatus", "QueuePause", "CoreStatus", "Originate"]
+      let commands = ["Challenge", "Login", "Ping", "QueueStatus", "QueuePause", "CoreStatus"]
       return (.answer(["Response: Success"] + commands.map { "\($0): synopsis" }), [])
     case "setvar", "events", "filter", "queuechangeprioritycaller", "userevent":
       return (.answer(["Response: Success", "Message: Done"]), [])

@@ -37,8 +37,8 @@ enum AttemptRow {
   }
 
   // The moment of the customer's dial, once written, stays while the attempt lives; writing it is what charges
-  // the job, once. Only its end may take it back, where the customer was certainly not dialled; what the job
-  // is charged then is said by the change that goes with the end.
+  // the job, once. Only its end may take it back, where the customer was certainly not dialled: then the job is
+  // not charged either.
   private static let update = Statement(
     "attempt update",
     """
@@ -51,9 +51,11 @@ enum AttemptRow {
         ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
         paused_reason_found = $18
       WHERE id = $1 RETURNING job)
-    UPDATE perezvon.jobs j SET attempts = j.attempts + 1
+    UPDATE perezvon.jobs j SET attempts =
+      greatest(0, j.attempts + CASE WHEN before.customer_dialed_at IS NULL THEN 1 ELSE -1 END)
     FROM before, written
-    WHERE j.id = written.job AND before.customer_dialed_at IS NULL AND $10::timestamptz IS NOT NULL
+    WHERE j.id = written.job AND (before.customer_dialed_at IS NULL) <> ($10::timestamptz IS NULL)
+      AND ($10::timestamptz IS NOT NULL OR $4 = 'ended')
     """)
 
   /// The whole row, under the lease's fence.

@@ -9,8 +9,16 @@ final class Link {
   private var prepared: Set<String> = []
   /// Not to be used again; the next query makes a new one.
   private(set) var broken = false
+  /// A server that says nothing for so long has been lost, whatever TCP believes: `statement_timeout` and
+  /// `answerSlack`. Nil: no limit.
+  private let answerTimeout: Duration?
+
+  /// Longer than a server whose own limit has passed needs to say so.
+  static let answerSlack = Duration.seconds(2)
 
   init(_ settings: StoreSettings) throws(StoreError) {
+    answerTimeout = settings.statementTimeout > .zero ? settings.statementTimeout + Self.answerSlack : nil
+    if let error = StoreError(unreadable: settings.url) { throw error }
     guard let pg = Self.connect(settings) else { throw StoreError(connection: nil, doing: "connect") }
     self.pg = pg
     guard PQstatus(pg) == CONNECTION_OK else {
@@ -137,6 +145,7 @@ final class Link {
     // A null closes each command; more of them in a row than commands means that libpq has lost count.
     var nulls = 0
     while nulls <= expected.count + 1 {
+      guard answerComes() else { throw lost(commits: commits, .silent(after: answerTimeout ?? .zero)) }
       guard let result = PQgetResult(pg) else {
         if PQstatus(pg) != CONNECTION_OK { throw lost(commits: commits) }
         nulls += 1
@@ -170,6 +179,21 @@ final class Link {
       }
     }
     throw lost(commits: commits)
+  }
+
+  /// Waits until libpq has a result, or sees the end of the connection; false where nothing came in time.
+  /// `PQgetResult` by itself waits for ever: for a host behind a paused proxy, a frozen server, a lost route.
+  private func answerComes() -> Bool {
+    guard let answerTimeout else { return true }
+    let end = ContinuousClock.now + answerTimeout
+    while PQisBusy(pg) == 1 {
+      let left = end - .now
+      guard left > .zero else { return false }
+      var descriptor = pollfd(fd: PQsocket(pg), events: Int16(POLLIN), revents: 0)
+      let found = poll(&descriptor, 1, Int32(clamping: Int(left / .milliseconds(1)) + 1))
+      if found > 0, PQconsumeInput(pg) != 1 { return true }
+    }
+    return true
   }
 
   /// The connection is unusable from now on.

@@ -10,17 +10,20 @@ final class Listener: Sendable {
   /// The two ends of a pipe that wakes the thread to stop.
   private let wakeUp: (read: Int32, write: Int32)
   private let stopFlag = Atomic<Bool>(false)
+  private let probeEvery: Int32
 
-  /// How often a silent connection is asked whether it still stands.
+  /// How often a silent connection is asked whether it still stands, and how long its answer may take.
   static let probeMilliseconds: Int32 = 15_000
+  static let answerMilliseconds: Int32 = 10_000
   /// Waits between attempts to connect: doubled from the first to the last.
   static let retryMilliseconds: (first: Int32, last: Int32) = (100, 5_000)
 
   init(
     _ settings: StoreSettings, channels: [String],
-    continuation: AsyncStream<StoreNotification>.Continuation
+    continuation: AsyncStream<StoreNotification>.Continuation, probeEvery: Int32 = probeMilliseconds
   ) {
     self.settings = settings
+    self.probeEvery = probeEvery
     self.channels = channels
     self.continuation = continuation
     var ends: [Int32] = [-1, -1]
@@ -69,6 +72,7 @@ final class Listener: Sendable {
   /// Subscribes; what goes wrong otherwise.
   private func listen(_ pg: OpaquePointer?) -> StoreError? {
     guard let pg, PQstatus(pg) == CONNECTION_OK else {
+      if let error = StoreError(unreadable: settings.url) { return error }
       return StoreError(connection: pg, doing: "connect to PostgreSQL for LISTEN")
     }
     PQsetNoticeProcessor(pg, { _, _ in }, nil)
@@ -95,17 +99,30 @@ final class Listener: Sendable {
             channel: String(cString: notify.pointee.relname), payload: String(cString: notify.pointee.extra)))
         PQfreemem(notify)
       }
-      if waits(on: PQsocket(pg), for: Self.probeMilliseconds) {
+      if waits(on: PQsocket(pg), for: probeEvery) {
         guard PQconsumeInput(pg) == 1 else { return StoreError(connection: pg, doing: "LISTEN") }
-      } else if !stopped {
-        let result = PQexec(pg, "SELECT 1")
-        defer { PQclear(result) }
-        guard PQresultStatus(result) == PGRES_TUPLES_OK else {
-          return StoreError(connection: pg, doing: "LISTEN")
-        }
+      } else if !stopped, let error = probe(pg) {
+        return error
       }
     }
     return nil
+  }
+
+  /// Asks for an answer, and waits for it no longer than `answerMilliseconds`.
+  private func probe(_ pg: OpaquePointer) -> StoreError? {
+    guard PQsendQuery(pg, "SELECT 1") == 1 else { return StoreError(connection: pg, doing: "LISTEN") }
+    while PQisBusy(pg) == 1 {
+      guard waits(on: PQsocket(pg), for: Self.answerMilliseconds) else {
+        return stopped ? nil : .silent(after: .milliseconds(Self.answerMilliseconds))
+      }
+      guard PQconsumeInput(pg) == 1 else { break }
+    }
+    var answered = false
+    while let result = PQgetResult(pg) {
+      if PQresultStatus(result) == PGRES_TUPLES_OK { answered = true }
+      PQclear(result)
+    }
+    return answered ? nil : StoreError(connection: pg, doing: "LISTEN")
   }
 
   /// True where the socket has something to read within the time; false on the time's end or on `stop`.

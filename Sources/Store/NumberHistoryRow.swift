@@ -14,7 +14,8 @@ enum NumberHistoryRow {
       (SELECT count(*) FROM perezvon.attempts WHERE number = $1 AND customer_dialed_at > $4),
       (SELECT count(DISTINCT m.number) FROM perezvon.missed_calls m
         WHERE m.at > $5 AND $1 LIKE '+%' AND m.number <> $1 AND length(m.number) = length($1)
-          AND left(m.number, length($1) - 4) = left($1, length($1) - 4))
+          AND left(m.number, length($1) - 4) = left($1, length($1) - 4)),
+      $6::uuid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM perezvon.attempts WHERE id = $6)
     FROM (SELECT 1) AS one
     LEFT JOIN LATERAL (
       SELECT at, who FROM (
@@ -33,11 +34,24 @@ enum NumberHistoryRow {
     ORDER BY created_at
     """)
 
-  static func calls(number: String?, pbx: PBXName, linkedID: LinkedID, now: Timestamp) -> [Statement.Call] {
+  // The end of an attempt closes a job without the number's lock: a call counted on a job that closes in the
+  // same moment would be owed nothing.
+  private static let openJobsLocked = Statement(
+    "history jobs locked",
+    """
+    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    ORDER BY created_at FOR NO KEY UPDATE
+    """)
+
+  /// `locksJobs`: the open jobs stay as they are read until the transaction is over.
+  static func calls(
+    number: String?, pbx: PBXName, linkedID: LinkedID, attempt: AttemptID? = nil, now: Timestamp, locksJobs: Bool
+  ) -> [Statement.Call] {
     [
-      facts.with(.text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400)),
-        .time(now - .seconds(3_600))),
-      openJobs.with(.text(number)),
+      facts.with(
+        .text(number), .text(pbx), .text(linkedID), .time(now - .seconds(86_400)),
+        .time(now - .seconds(3_600)), .uuid(attempt?.id)),
+      (locksJobs ? openJobsLocked : openJobs).with(.text(number)),
     ]
   }
 
@@ -46,7 +60,7 @@ enum NumberHistoryRow {
     let facts = try rows[rows.startIndex].first { row throws(StoreError) in
       (
         recorded: try row.bool(), talkedAt: try row.timeOrNil(), talkedWith: try row.textOrNil(),
-        doNotCall: try row.bool(), dials: try row.int(), range: try row.int()
+        doNotCall: try row.bool(), dials: try row.int(), range: try row.int(), lost: try row.bool()
       )
     }
     if let facts {
@@ -56,6 +70,7 @@ enum NumberHistoryRow {
       history.doNotCall = facts.doNotCall
       history.dialsLastDay = facts.dials
       history.rangeCallersLastHour = facts.range
+      history.attemptLost = facts.lost
     }
     history.openJobs = try rows[rows.startIndex + 1].map(JobRow.read)
     return history

@@ -30,7 +30,7 @@ extension Store {
   ) throws(StoreError) -> (verdict: CallVerdict, alreadyRecorded: Bool) {
     let lockText = caller.shown ?? "\(call.pbx)/\(call.linkedID)"
     let reads = NumberHistoryRow.calls(
-      number: caller.shown, pbx: call.pbx, linkedID: call.linkedID, now: now)
+      number: caller.shown, pbx: call.pbx, linkedID: call.linkedID, attempt: call.attempt, now: now, locksJobs: true)
     return try link.transaction(reading: [Link.lock.with(.text(lockText))] + reads) {
       rows throws(StoreError) in
       let history = try NumberHistoryRow.read(rows.dropFirst())
@@ -46,7 +46,8 @@ extension Store {
 
   /// What the books know of a number now, without a lock. `alreadyRecorded` is always false.
   public func history(of number: PhoneNumber, now: Timestamp) async throws(StoreError) -> NumberHistory {
-    let calls = NumberHistoryRow.calls(number: number.e164, pbx: "", linkedID: "", now: now)
+    let calls = NumberHistoryRow.calls(
+      number: number.e164, pbx: "", linkedID: "", now: now, locksJobs: false)
     return try await pool.run { link throws(StoreError) in
       try NumberHistoryRow.read(link.batch(calls)[...])
     }

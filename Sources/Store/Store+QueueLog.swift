@@ -1,17 +1,45 @@
 public import Telephony
 
 extension Store {
-  private static let positionOf = Statement(
-    "queue log position",
-    "SELECT device, inode, read_bytes, checksum FROM perezvon.queue_log_positions WHERE pbx = $1")
-  private static let savePosition = Statement(
-    "queue log position save",
-    """
-    INSERT INTO perezvon.queue_log_positions (pbx, device, inode, read_bytes, checksum, saved_at)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (pbx) DO UPDATE SET device = excluded.device, inode = excluded.inode,
-      read_bytes = excluded.read_bytes, checksum = excluded.checksum, saved_at = excluded.saved_at
-    """)
+  /// A log of Asterisk that is followed.
+  public enum FollowedLog: Sendable {
+    case queueLog
+    /// The channel event log.
+    case cel
+
+    fileprivate var positionOf: Statement {
+      switch self {
+      case .queueLog: Store.queueLogPositionOf
+      case .cel: Store.celPositionOf
+      }
+    }
+
+    fileprivate var savePosition: Statement {
+      switch self {
+      case .queueLog: Store.saveQueueLogPosition
+      case .cel: Store.saveCELPosition
+      }
+    }
+  }
+
+  private static func positionOf(_ name: String, in table: String) -> Statement {
+    Statement(name, "SELECT device, inode, read_bytes, checksum FROM perezvon.\(table) WHERE pbx = $1")
+  }
+  private static func savePosition(_ name: String, in table: String) -> Statement {
+    Statement(
+      name,
+      """
+      INSERT INTO perezvon.\(table) (pbx, device, inode, read_bytes, checksum, saved_at)
+      VALUES ($1, $2, $3, $4, $5, $6)
+      ON CONFLICT (pbx) DO UPDATE SET device = excluded.device, inode = excluded.inode,
+        read_bytes = excluded.read_bytes, checksum = excluded.checksum, saved_at = excluded.saved_at
+      """)
+  }
+  fileprivate static let queueLogPositionOf = positionOf("queue log position", in: "queue_log_positions")
+  fileprivate static let saveQueueLogPosition = savePosition(
+    "queue log position save", in: "queue_log_positions")
+  fileprivate static let celPositionOf = positionOf("cel position", in: "cel_positions")
+  fileprivate static let saveCELPosition = savePosition("cel position save", in: "cel_positions")
   private static let tablePositionOf = Statement(
     "queue log table position",
     "SELECT source, read_id FROM perezvon.queue_log_table_positions WHERE pbx = $1")
@@ -40,23 +68,23 @@ extension Store {
       WHERE c.pbx = e.pbx AND c.linkedid IN (e.linkedid, e.channel))
     """)
 
-  /// How far the queue_log of a PBX was read; nil where it never was.
-  public func queueLogPosition(of pbx: PBXName) async throws(StoreError) -> QueueLogPosition? {
+  /// How far a log of a PBX was read; nil where it never was.
+  public func position(in log: FollowedLog, of pbx: PBXName) async throws(StoreError) -> LogPosition? {
     try await pool.run { link throws(StoreError) in
-      try link.execute(Self.positionOf.with(.text(pbx))).first { row throws(StoreError) in
-        QueueLogPosition(
+      try link.execute(log.positionOf.with(.text(pbx))).first { row throws(StoreError) in
+        LogPosition(
           device: UInt64(bitPattern: Int64(try row.int())), inode: UInt64(bitPattern: Int64(try row.int())),
           offset: Int64(try row.int()), checksum: UInt64(bitPattern: Int64(try row.int())))
       }
     }
   }
 
-  /// Keeps how far the queue_log of a PBX is read. Save it after what was read is in the books.
+  /// Keeps how far a log of a PBX is read. Save it after what was read is in the books.
   public func save(
-    _ position: QueueLogPosition, of pbx: PBXName, now: Timestamp
+    _ position: LogPosition, in log: FollowedLog, of pbx: PBXName, now: Timestamp
   ) async throws(StoreError) {
     try await write([
-      Self.savePosition.with(
+      log.savePosition.with(
         .text(pbx), .int(Int64(bitPattern: position.device)), .int(Int64(bitPattern: position.inode)),
         .int(position.offset), .int(Int64(bitPattern: position.checksum)), .time(now))
     ])

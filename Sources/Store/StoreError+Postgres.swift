@@ -10,12 +10,35 @@ extension StoreError {
     self.init(code: code, message: "\(statement): \(said)", sqlState: state, hint: hint)
   }
 
+  /// A connection string that libpq cannot read. Its own words would repeat the string, and the password in it.
+  init?(unreadable url: String) {
+    let isString = url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") || url.contains("=")
+    var said: UnsafeMutablePointer<CChar>?
+    let options = PQconninfoParse(url, &said)
+    defer {
+      PQconninfoFree(options)
+      PQfreemem(said)
+    }
+    guard isString, options == nil else { return nil }
+    self.init(
+      code: .unavailable, message: "connect to PostgreSQL: the connection string cannot be read",
+      hint:
+        "correct database.url, or the url of queue_log_table; special characters of a user or password are "
+        + "written percent-encoded, % as %25 and @ as %40")
+  }
+
   /// From a connection that could not be made or broke.
   init(connection: OpaquePointer?, doing: String) {
     let said = connection.map { Self.oneLine(PQerrorMessage($0)) } ?? "out of memory"
     self.init(
       code: .unavailable, message: "\(doing): \(said.isEmpty ? "the connection is gone" : said)",
       hint: Self.hint(forConnection: said))
+  }
+
+  static func silent(after limit: Duration) -> StoreError {
+    StoreError(
+      code: .unavailable, message: "PostgreSQL said nothing for \(limit.components.seconds) s",
+      hint: "is its host, or a proxy in front of it, frozen?")
   }
 
   static func oneLine(_ text: UnsafePointer<CChar>?) -> String {

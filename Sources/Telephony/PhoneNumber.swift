@@ -26,10 +26,22 @@ public struct PhoneNumber: Sendable, Hashable, Comparable, Codable, CustomString
   public static func < (a: PhoneNumber, b: PhoneNumber) -> Bool { a.e164 < b.e164 }
 
   /// Hides the middle of anything that may be a number: `+79161234567` becomes `+79*******67`.
+  ///
+  /// The text may be hostile: what is no ASCII letter, digit, `+`, `*` or `#` becomes `?`, and at most 32
+  /// characters are shown or hidden.
   public static func masked(_ text: String) -> String {
-    guard text.count > 5 else { return String(repeating: "*", count: text.count) }
-    return text.prefix(3) + String(repeating: "*", count: text.count - 5) + text.suffix(2)
+    let shown = text.unicodeScalars.prefix(maskedMax).map { scalar -> Character in
+      switch scalar {
+      case "0"..."9", "a"..."z", "A"..."Z", "+", "*", "#": Character(scalar)
+      default: "?"
+      }
+    }
+    guard shown.count > 5 else { return String(repeating: "*", count: shown.count) }
+    return String(shown.prefix(3)) + String(repeating: "*", count: shown.count - 5) + String(shown.suffix(2))
   }
+
+  /// Characters of a masked text.
+  private static let maskedMax = 32
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

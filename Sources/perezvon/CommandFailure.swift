@@ -20,7 +20,12 @@ struct CommandFailure: Error {
   }
 }
 
-func complain(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+/// Says it on standard error, a line each; what others put into an error acts on no terminal.
+func complain(_ message: String) {
+  let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    .map { PrintableText(String($0), limit: 2_000).description }
+  FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+}
 
 func leave(withCode code: Int32) -> Never { Glibc.exit(code) }
 
@@ -28,5 +33,5 @@ func printJSON(_ value: some Encodable) throws(CommandFailure) {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   guard let data = try? encoder.encode(value) else { throw .failed("The answer cannot be written as JSON.") }
-  print(String(decoding: data, as: UTF8.self))
+  print(TerminalJSON.harmless(String(decoding: data, as: UTF8.self)))
 }

@@ -32,31 +32,37 @@ struct FloorScreen {
     let open = (status.jobs["waiting"] ?? 0) + (status.jobs["working"] ?? 0)
     let database =
       status.database.up ? "" : "  " + ink(.red, "PostgreSQL: \(PrintableText(status.database.problem))")
-    return ink(.bold, "Perezvon \(status.instance)")
+    return ink(.bold, "Perezvon \(PrintableText(status.instance, limit: 60))")
       + "  owed \(open)  due now \(status.jobsDue)  done \(status.jobs["succeeded"] ?? 0)"
       + "  came back \(status.jobs["recovered"] ?? 0)\(database)"
   }
 
   private func lines(_ pbx: StatusDocument.PBX) -> [String] {
-    var lines = ["", ink(.bold, pbx.name) + "  \(PrintableText(pbx.version))  " + state(pbx)]
+    var lines = [
+      "",
+      ink(.bold, PrintableText(pbx.name, limit: 40).description) + "  \(PrintableText(pbx.version))  "
+        + state(pbx),
+    ]
     for queue in pbx.queues {
       let longest = queue.waiting.map(\.wait).max().map { ", longest \(clock($0))" } ?? ""
       let waiting =
         queue.waiting.isEmpty
         ? ink(.grey, "nobody waits") : ink(.yellow, "\(queue.waiting.count) wait\(longest)")
-      lines.append("  queue \(queue.name): \(waiting)")
+      lines.append("  queue \(PrintableText(queue.name, limit: 40)): \(waiting)")
       for member in queue.members { lines.append("    " + self.line(member)) }
     }
     for call in pbx.calls {
       lines.append(
-        "  call \(call.direction) \(PrintableText(call.number, limit: 20))"
+        "  call \(PrintableText(call.direction, limit: 10)) \(PrintableText(call.number, limit: 20))"
           + "  \(PrintableText(call.stage, limit: 50))  \(clock(call.age))"
       )
     }
     for attempt in pbx.attempts {
       lines.append(
         ink(
-          .cyan, "  callback \(attempt.number) with \(attempt.agent): \(attempt.phase)  \(clock(attempt.age))"
+          .cyan,
+          "  callback \(PrintableText(attempt.number, limit: 20)) with \(PrintableText(attempt.agent, limit: 80)): "
+            + "\(PrintableText(attempt.phase, limit: 20))  \(clock(attempt.age))"
         ))
     }
     return lines
@@ -77,10 +83,11 @@ struct FloorScreen {
       case "unavailable": .grey
       default: .yellow
       }
-    let interface = member.interface.padding(16)
+    let interface = PrintableText(member.interface, limit: 80).description.padding(16)
     let reason =
       member.reason.isEmpty ? "" : "  " + ink(.grey, PrintableText(member.reason, limit: 30).description)
-    return "\(interface) \(ink(color, member.state.padding(12))) \(clock(member.since))\(reason)"
+    return
+      "\(interface) \(ink(color, PrintableText(member.state, limit: 20).description.padding(12))) \(clock(member.since))\(reason)"
   }
 
   private var jobLines: [String] {
@@ -88,7 +95,8 @@ struct FloorScreen {
     return ["", ink(.bold, "Waiting for a callback")]
       + status.nextJobs.map { job in
         let due = job.dueIn <= 0 ? ink(.yellow, "due now") : "due in \(clock(job.dueIn))"
-        return "  \(job.number)  \(job.campaign)  \(due)  missed \(job.missedCount)  dialled \(job.attempts)"
+        let what = "\(PrintableText(job.number, limit: 20))  \(PrintableText(job.campaign, limit: 60))"
+        return "  \(what)  \(due)  missed \(job.missedCount)  dialled \(job.attempts)"
       }
   }
 

@@ -108,14 +108,14 @@ struct Jobs: AsyncParsableCommand {
     let job = try await file.withAdministration { administration, _ throws(AdministrationError) in
       try await administration.change(id, action)
     }
-    print("Job \(job.job) is \(job.state): \(job.reason)")
+    print("Job \(job.job) is \(job.state): \(PrintableText(job.reason, limit: 400))")
   }
 }
 
 enum Moment {
   static func read(_ text: String) throws(CommandFailure) -> Timestamp {
     guard let date = try? Date(text, strategy: .iso8601) else {
-      throw .usage("\(text) is not a moment; write it as 2026-11-23T09:00:00+03:00.")
+      throw .usage("\(PrintableText(text)) is not a moment; write it as 2026-11-23T09:00:00+03:00.")
     }
     return Timestamp(seconds: date.timeIntervalSince1970)
   }
@@ -125,7 +125,7 @@ extension JobDocument {
   func line(zone: TimeZone) -> String {
     let due = Date(timeIntervalSince1970: dueAt.seconds)
       .formatted(Date.ISO8601FormatStyle(timeZone: zone))
-    return
-      "\(job)  \(state)  \(number)  \(campaign)  due \(due)  attempts \(attempts)  missed \(missedCount)  \(reason)"
+    return "\(job)  \(state)  \(number)  \(PrintableText(campaign, limit: 60))  due \(due)"
+      + "  attempts \(attempts)  missed \(missedCount)  \(reason)"
   }
 }

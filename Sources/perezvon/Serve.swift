@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
         "--log-level \(logLevel): take one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
       )
     }
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap { CarefulLogHandler(StreamLogHandler.standardError(label: $0)) }
     var logger = Logger(label: "perezvon")
     logger.logLevel = level
     let service: PerezvonService
@@ -58,7 +58,8 @@ private struct Reload: ServiceLifecycle.Service {
         current = next
         logger.notice("The configuration was read again")
       } catch {
-        logger.error("The configuration has mistakes; the old one stays in force:\n\(error.message)")
+        logger.error("The configuration has mistakes; the old one stays in force")
+        for mistake in error.message.split(separator: "\n") { logger.error("\(mistake)") }
       }
     }
   }

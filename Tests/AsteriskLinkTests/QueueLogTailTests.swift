@@ -194,7 +194,7 @@ extension QueueLogTail {
       [.modificationDate: old], ofItemAtPath: log.directory + "/queue_log.2")
     try log.write(4...5, to: "queue_log.1")
     try log.write(6...7)
-    let gone = QueueLogPosition(device: 1, inode: 2, offset: 77, checksum: 3)
+    let gone = LogPosition(device: 1, inode: 2, offset: 77, checksum: 3)
     let tail = QueueLogTail(path: log.path)
     #expect(tail.open(at: gone, since: Timestamp(seconds: 1_750_000_000)) == .anew(files: 2))
     #expect(try tail.calls() == [4, 5, 6, 7])
@@ -217,6 +217,6 @@ extension QueueLogTail {
     try FileManager.default.createDirectory(atPath: log.path, withIntermediateDirectories: true)
     let tail = QueueLogTail(path: log.path)
     tail.openAnew()
-    #expect(throws: QueueLogTail.Failure.self) { try tail.step() }
+    #expect(throws: LogTailFailure.self) { try tail.step() }
   }
 }

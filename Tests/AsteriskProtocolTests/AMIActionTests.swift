@@ -17,10 +17,6 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
 }
 
 @Suite struct `An AMI action` {
-  let leg = AMIAction.Originate(
-    channel: "PJSIP/101", channelID: "pz-1-a", context: "c", exten: "s", priority: 1, timeout: .seconds(20),
-    callerNumber: "+7495", callerName: "Jo \"x\"", variables: ["B": "1,2\\3", "A": "x"])
-
   @Test func `is written line by line`() throws {
     #expect(try text(.ping) == "Action: Ping\r\nActionID: 7\r\n\r\n")
     #expect(
@@ -40,17 +36,10 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
     #expect(
       try text(.hangup(channel: "1.1", cause: .normalClearing))
         == "Action: Hangup\r\nActionID: 7\r\nChannel: 1.1\r\nCause: 16\r\n\r\n")
+    #expect(
+      try text(.getvar(name: "PEREZVON_TALK_PJSIP101"))
+        == "Action: Getvar\r\nActionID: 7\r\nVariable: PEREZVON_TALK_PJSIP101\r\n\r\n")
     #expect(try text(.queueStatus("q")) == "Action: QueueStatus\r\nActionID: 7\r\nQueue: q\r\n\r\n")
-  }
-
-  @Test func `that originates has one Variable line per variable, commas escaped, and is asynchronous`()
-    throws
-  {
-    let written = try text(.originate(leg))
-    #expect(written.contains("Variable: A=x\r\nVariable: B=1\\,2\\\\3\r\nAsync: true\r\n\r\n"))
-    #expect(written.contains("CallerID: \"Jo \\\"x\\\"\" <+7495>\r\n"))
-    #expect(written.contains("Timeout: 20000\r\n"))
-    #expect(written.contains("ChannelId: pz-1-a\r\n"))
   }
 
   @Test func `that logs in proves the secret by MD5 of challenge and secret`() throws {
@@ -80,16 +69,6 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
 
   /// Every text of every action, one at a time.
   func withField(_ value: String) -> [AMIAction] {
-    let id = ChannelID(value)
-    var legs = [leg, leg, leg, leg, leg, leg, leg, leg]
-    legs[0].channel = value
-    legs[1].channelID = id
-    legs[2].context = value
-    legs[3].exten = value
-    legs[4].callerNumber = value
-    legs[5].callerName = value
-    legs[6].variables = [value: "x"]
-    legs[7].variables = ["x": value]
     return [
       .login(.init(username: value, proof: .plain(secret: "s"), events: .on)),
       .login(.init(username: "u", proof: .plain(secret: value), events: .on)),
@@ -102,7 +81,7 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
       .queueChangePriorityCaller(queue: "q", caller: value, priority: 1),
       .setvar(channel: value, name: "n", value: "v"), .setvar(channel: "c", name: value, value: "v"),
       .setvar(channel: "c", name: "n", value: value), .hangup(channel: value, cause: .normalClearing),
-    ] + legs.map(AMIAction.originate)
+    ]
   }
 
   @Test func `refuses every control character in every field, and lets nothing begin a new line`() throws {
@@ -132,11 +111,6 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
       code(.setvar(channel: "c", name: "n", value: String(repeating: "v", count: 1_017))) == .lineTooLong)
     #expect(code(.setvar(channel: "c", name: "n", value: String(repeating: "v", count: 1_014))) == nil)
     #expect(code(.setvar(channel: "c", name: "a=b", value: "v")) == .separator)
-    var many = leg
-    many.variables = Dictionary(uniqueKeysWithValues: (0..<128).map { ("V\($0)", "1") })
-    #expect(code(.originate(many)) == .tooManyHeaders)
-    many.timeout = .milliseconds(1)
-    #expect(code(.originate(many)) == .outOfRange)
   }
 }
 

@@ -23,6 +23,17 @@ import Testing
       ])
   }
 
+  @Test func `of our own making settles nothing, unless the books have lost its attempt`() {
+    var call = talkedCall(direction: .outbound)
+    call.attempt = AttemptID("01940000-0000-7000-8000-000000000001")
+    var history = NumberHistory(openJobs: [openJob()])
+    #expect(policy().verdict(call, history: history).changes.isEmpty, "its attempt says how it ended")
+    history.attemptLost = true
+    let why =
+      "was called back by PJSIP/101, though the books have lost the attempt, at 2026-11-23 13:00"
+    #expect(policy().verdict(call, history: history).changes == [.close(jobID(1), .recovered, reason: why)])
+  }
+
   @Test func `that was too short leaves the job as it is`() {
     let call = talkedCall(talk: .milliseconds(4_900))
     let verdict = policy().verdict(call, history: NumberHistory(openJobs: [openJob()]))

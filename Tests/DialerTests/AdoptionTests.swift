@@ -113,6 +113,15 @@ private typealias Stage = AttemptStage
     }
   }
 
+  @Test func `in phase customer, gone after a talk that the dialplan kept, is judged by that talk`() {
+    var stage = Self.stage(.customer, agent: nil, customer: nil, lastSeen: Stage.begun + .seconds(20))
+    #expect(stage.all.writes.map(\.phase) == [.wrapUp])
+    stage.feed(.timer(.wrapUp))
+    #expect(stage.outcome == .conversation)
+    #expect(stage.end?.record.talk == .seconds(20))
+    #expect(stage.end?.next == .succeeded && stage.end?.charged == true)
+  }
+
   @Test func `in phase customer without an agent stops the ringing`() {
     for agent in [Found?.none, .ringing] {
       var stage = Self.stage(.customer, agent: agent, customer: .ringing)
@@ -158,6 +167,25 @@ private typealias Stage = AttemptStage
     stage.feed(.timer(.settle), .timer(.wrapUp))
     #expect(!stage.commands.contains(.hangUpCustomer))
     #expect(stage.outcome == .conversation)
+  }
+
+  // Found by the simulation: he was hung up on while the colleague's phone rang, or in the middle of their talk.
+  @Test func `in phase connected leaves a customer alone whom the agent has just sent elsewhere`() {
+    var stage = Self.stage(.connected, agent: nil, customer: .inDialplan)
+    stage.feed(.timer(.settle), .timer(.wrapUp))
+    #expect(!stage.commands.contains(.hangUpCustomer))
+    #expect(stage.end != nil)
+  }
+
+  // Found by the simulation: such an attempt was taken for a talk of as long as the service had been away.
+  @Test func `in phase connected where one still waits for the other they never talked`() {
+    for (agent, customer) in [(Found?.some(.waiting), Found?.none), (nil, .waiting)] {
+      var stage = Self.stage(.connected, agent: agent, customer: customer)
+      #expect(stage.commands.contains(agent == nil ? .hangUpCustomer : .hangUpAgent), "not left in silence")
+      stage.hangUpsDone()
+      #expect(stage.outcome == .dropped)
+      #expect(stage.end?.charged == true)
+    }
   }
 
   @Test func `in phase connected with nobody left: by evidence, else unknown`() {

@@ -101,6 +101,8 @@ private typealias Stage = AttemptStage
     let actions = stage.feed(.memberRangByQueue)
     #expect(actions.tags == [.hangUpAgent, .release])
     stage.feed(.commandAnswered(.hangUpAgent, .done))
+    #expect(stage.outcome == nil, "until his leg is gone nobody may ring him")
+    stage.feed(.legGone(.agent, .normalClearing))
     #expect(stage.outcome == .agentMissed)
     #expect(stage.end?.coolDownAgent == false)
   }

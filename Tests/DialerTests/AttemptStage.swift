@@ -44,8 +44,8 @@ struct AttemptStage {
     lastSeen: Timestamp? = nil, after away: Duration = .seconds(30)
   ) {
     now = Self.begun + away
-    (attempt, all) = Attempt.adopt(
-      record: record, plan: plan, alive: alive, lastSeen: lastSeen, at: now)
+    let talk = lastSeen.map { TalkRecord(began: record.connectedAt ?? Self.begun, ended: $0) }
+    (attempt, all) = Attempt.adopt(record: record, plan: plan, alive: alive, talk: talk, at: now)
     lists = [all]
   }
 
@@ -65,6 +65,7 @@ struct AttemptStage {
   /// Asterisk does every hang-up asked for so far.
   mutating func hangUpsDone() {
     feed(.commandAnswered(.hangUpCustomer, .done), .commandAnswered(.hangUpAgent, .done))
+    feed(.legGone(Self.line, .normalClearing), .legGone(.agent, .normalClearing))
   }
 
   // The stations of an attempt that goes well.

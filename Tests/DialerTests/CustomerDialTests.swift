@@ -222,7 +222,7 @@ private typealias Stage = AttemptStage
     stage.feed(.legGone(.agent, .normalClearing), .commandAnswered(.hangUpCustomer, .notFound))
     #expect(stage.end == nil)
     #expect(stage.feed(.commandAnswered(.dialCustomer, .done)).tags == [.hangUpCustomer])
-    stage.feed(.commandAnswered(.hangUpCustomer, .done))
+    stage.feed(.commandAnswered(.hangUpCustomer, .done), .legGone(Stage.line, .normalClearing))
     #expect(stage.outcome == .agentMissed)
   }
 
@@ -232,7 +232,7 @@ private typealias Stage = AttemptStage
     stage.feed(.legGone(.agent, .normalClearing), .commandAnswered(.dialCustomer, .done))
     stage.feed(.commandAnswered(.hangUpCustomer, .notFound))
     #expect(stage.end == nil, "the second hang-up counts")
-    stage.feed(.commandAnswered(.hangUpCustomer, .done))
+    stage.feed(.commandAnswered(.hangUpCustomer, .done), .legGone(Stage.line, .normalClearing))
     #expect(stage.outcome == .agentMissed)
   }
 

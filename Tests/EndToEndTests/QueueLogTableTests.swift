@@ -17,6 +17,7 @@ import Testing
       let database = try #require(stage.lab.database)
       let telco = stage.lab.telco
       await stage.service.kill()
+      _ = try await stage.service.sql("DELETE FROM perezvon.queue_log_table_positions")
       try await telco.setAgent(101, .answers(after: .seconds(1)))
       try await stage.lab.pbx.setMember(101, of: "desk")
       let talks = try await telco.placeCall(from: "+79165300001", to: PBXDialplan.deskNumber)
@@ -38,6 +39,7 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: stage.lab.pbx.queueLog))
 
       try await stage.service.start()
+      try await stage.service.waitForLog("queue_log is read from recover_max_age ago")
       let rows = "SELECT number, lost_at, ending, queue FROM report.missed_calls ORDER BY number"
       let expected = (["2|queue|timeout|sales"] + (3...5).map { "\($0)|queue|caller_hung_up|sales" })
         .map { "+7916530000" + $0 }.joined(separator: "\n")
@@ -46,17 +48,25 @@ import Testing
       #expect(try await stage.service.sql(answered) == "+79165300001|PJSIP/101|t")
       #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "4")
 
-      // Once more from the beginning, and with a row that Asterisk would never write.
+      // From where it was read to, past a row that Asterisk would never write.
       let place = "SELECT count(*) FROM perezvon.queue_log_table_positions"
       try await stage.service.eventually(place) { $0 == "1" }
       await stage.service.kill()
-      _ = try await stage.service.sql("DELETE FROM perezvon.queue_log_table_positions")
       try await database.psql(
         "INSERT INTO queue_log (time, data1) VALUES (now(), repeat('|', 90))", at: table)
+      try await stage.abandon("+79165300006", after: .seconds(3))
+      let last = """
+        SELECT max(time) < (now() AT TIME ZONE 'UTC') - interval '3 seconds' FROM queue_log WHERE event = 'ABANDON'
+        """
+      try await stage.lab.pbx.eventually(within: .seconds(10), "his row three seconds old") { _ in
+        try await database.psql(last, at: table) == "t" ? true : nil
+      }
       try await stage.service.start()
-      try await stage.service.eventually(place, within: .seconds(20)) { $0 == "1" }
-      #expect(try await stage.service.sql(rows) == expected)
-      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "4")
+      try await stage.service.waitForLog("queue_log is read on")
+      let all = expected + "\n+79165300006|queue|caller_hung_up|sales"
+      try await stage.service.eventually(rows, within: .seconds(20)) { $0 == all }
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.calls") == "6")
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "5")
       #expect(
         try await stage.service.command("doctor").output.contains(
           "The queue_log table queue_log can be read."))

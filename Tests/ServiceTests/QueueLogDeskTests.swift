@@ -153,6 +153,21 @@ private struct Scene {
     #expect(scene.records.map(\.linkedID) == ["hung-up", "on-his-way"])
   }
 
+  @Test func `in the second before the snapshot is decided by the next one`() {
+    var scene = Scene()
+    scene.abandons("hung-up", from: 97, to: 100)
+    scene.line(97, "live", .entered(rawNumber: "89161234567", position: 2))
+    scene.up(100.4, live: ["live"])
+    scene.end(102)
+    #expect(scene.records.isEmpty, "the log has whole seconds: it may have been after the snapshot")
+    scene.line(103, "live", .abandoned)
+    scene.up(106.4)
+    scene.end(108)
+    #expect(scene.records.map(\.linkedID) == ["hung-up"], "who was on a line in the first is AMI's")
+    scene.end(300)
+    #expect(scene.records.count == 1)
+  }
+
   @Test func `and whose PBX died without a word is missed`() {
     var scene = Scene()
     scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)

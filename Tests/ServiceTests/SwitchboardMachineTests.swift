@@ -5,81 +5,96 @@ import Testing
 
 @testable import Service
 
-/// A switchboard's machine that has taken over one live attempt, whose agent's phone rings.
-private struct Board {
-  static let noon = Timestamp(seconds: 1_795_363_200)
-  static let bootedAt = noon - .seconds(9_000)
-  let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
-  var machine: SwitchboardMachine
-  var agentLeg: ChannelID { OurLeg(attempt: attempt, party: .agent).channel }
-
-  init() throws {
-    let settings = try Settings.read(
-      yaml: """
-        database: {url: "postgresql://localhost/unused"}
-        pbx:
-          - name: pbx1
-            ami: {username: perezvon, secret: unused}
-            ari: {username: perezvon, password: unused}
-            inbound_contexts: [from-trunk]
-            dial: PJSIP/{number}@trunk
-        numbers: {region: RU, allow: ["+7"]}
-        calendars: {always: {timezone: Europe/Moscow, open: {mon-sun: "00:00-24:00"}}}
-        campaigns:
-          - {name: sales, queues: [sales], calendar: always, caller_id: "+74951112233", agents: {queue: sales}}
-        """, fileName: "perezvon.yaml", environment: [:]
-    ) { _ in .failure(.init(sentence: "no files here")) }
-    machine = SwitchboardMachine(
-      settings: SwitchboardSettings(settings, pbx: settings.pbxs[0]), random: SplitMix64(state: 1))
-    let job = JobID("01990000-0000-7000-8000-000000000002")!
-    let record = AttemptRecord(
-      id: attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: PhoneNumber(e164: "+79161234567")!,
-      agent: "PJSIP/101", queue: "sales", phase: .agent, fence: 1, pbxStartedAt: Self.bootedAt,
-      startedAt: Self.noon, deadline: Self.noon + .seconds(300))
-    _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    _ = machine.handle(.amiUp(snapshot([]), askedAt: Self.noon), at: Self.noon)
-    _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
-    _ = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
-  }
-
-  func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
-    PBXSnapshot(
-      startedAt: Self.bootedAt, version: "Asterisk 22.10.1",
-      channels: channels.map { .init(channel: $0, bridge: nil, application: "Stasis", age: .zero) },
-      queues: [],
-      members: [], waiting: [])
-  }
-
-  /// Seconds after noon.
-  mutating func at(_ second: Double, _ event: SwitchboardEvent) -> [SwitchboardEffect] {
-    machine.handle(event, at: Self.noon + .milliseconds(Int64(second * 1_000)))
-  }
-
-  mutating func legComesUp(at second: Double) -> [SwitchboardEffect] {
-    let leg = ChannelSnapshot(
-      id: agentLeg, linkedID: LinkedID(agentLeg.rawValue), name: "PJSIP/101-1", state: .up)
-    return at(second, .pbx([StampedEvent(event: .channelCreated(leg), at: nil)]))
-  }
-
-  func knowsAsAlive() -> Bool { machine.liveLegs[agentLeg] != nil }
-}
-
+/// What the simulation found in the machine of a switchboard.
 @Suite struct `The machine of a switchboard` {
-  @Test func `keeps a leg that was born while the channels were being asked for`() throws {
-    var board = try Board()
-    _ = board.legComesUp(at: 1)
-    _ = board.at(1.2, .ariUp(channels: [], askedAt: Board.noon + .milliseconds(900)))
-    #expect(board.knowsAsAlive())
-    _ = board.at(1.3, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
-    #expect(board.knowsAsAlive())
+  private static let now = Timestamp(seconds: 1_800_000_000)
+  private static let number = PhoneNumber(e164: "+79161234567")!
+
+  private static func machine() throws -> SwitchboardMachine {
+    let text = """
+      database: {url: "postgresql://nowhere"}
+      pbx:
+        - name: pbx1
+          ami: {username: perezvon, secret: hush}
+          ari: {username: perezvon, password: hush}
+          inbound_contexts: [from-trunk]
+          dial: PJSIP/{number}@trunk
+      numbers: {region: RU, allow: ["+7"]}
+      campaigns: [{name: sales, queues: [sales], agents: {queue: sales}}]
+      """
+    let settings = try Settings.read(yaml: text, fileName: "test", environment: [:]) { _ in
+      .failure(.init(sentence: "none"))
+    }
+    return SwitchboardMachine(
+      settings: SwitchboardSettings(settings, pbx: settings.pbxs[0]), random: SplitMix64(state: 1))
   }
 
-  @Test func `takes a leg that is missing in a later snapshot for gone`() throws {
-    var board = try Board()
-    _ = board.legComesUp(at: 1)
-    _ = board.at(2, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
-    #expect(!board.knowsAsAlive())
-    #expect(board.machine.closedLegs == [board.agentLeg])
+  private static func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
+    PBXSnapshot(
+      startedAt: now - .seconds(3_600), version: "22.10.1",
+      channels: channels.map {
+        PBXSnapshot.LiveChannel(channel: $0, bridge: "b1", application: "Queue", age: .seconds(60))
+      }, queues: ["sales"], members: [QueueMember(queue: "sales", interface: "PJSIP/101", paused: true)],
+      waiting: [])
+  }
+
+  private static var job: Job {
+    Job(
+      id: JobID("01940000-0000-7000-8000-000000000002")!, campaign: "sales", number: number,
+      customerName: "", source: .missedCall, state: .waiting, reason: "", createdAt: now,
+      firstMissedAt: now, missedCount: 1, priority: 0, owner: nil, dueAt: now,
+      expiresAt: now + .seconds(3_600), attempts: 0, queue: "sales", pbx: "pbx1", heldOut: false)
+  }
+
+  /// Up, with the lease, and with one job for which no agent is free.
+  private static func dialling() throws -> SwitchboardMachine {
+    var machine = try machine()
+    _ = machine.handle(.amiUp(snapshot([]), askedAt: now), at: now)
+    _ = machine.handle(.ariUp(channels: [], askedAt: now), at: now)
+    _ = machine.handle(.leaseWon(fence: 1), at: now)
+    _ = machine.handle(.amiUp(snapshot([]), askedAt: now), at: now)
+    _ = machine.handle(.liveAttempts([]), at: now)
+    _ = machine.handle(.jobsLoaded([job]), at: now)
+    // What was asked for meanwhile.
+    _ = machine.handle(.jobsLoaded([job]), at: now)
+    return machine
+  }
+
+  private static func wake(_ effects: [SwitchboardEffect]) -> Timestamp? {
+    effects.compactMap { if case .wake(let at) = $0 { at } else { nil } }.min()
+  }
+
+  @Test func `does not storm a database that refuses at once`() throws {
+    var machine = try Self.dialling()
+    let later = Self.now + SwitchboardSettings.jobsRefresh
+    #expect(machine.handle(.wake, at: later).contains(.loadJobs))
+    let effects = machine.handle(.jobsNotLoaded, at: later)
+    #expect(!effects.contains(.loadJobs), "asks again in the same moment")
+    #expect(Self.wake(effects) == later + SwitchboardSettings.jobsRetry)
+    #expect(machine.handle(.wake, at: later + SwitchboardSettings.jobsRetry).contains(.loadJobs))
+  }
+
+  @Test func `does not wake for a rest that is over`() throws {
+    var machine = try Self.dialling()
+    machine.resting[Self.job.id] = Self.now + .seconds(2)
+    let later = Self.now + .seconds(3)
+    let wake = try #require(Self.wake(machine.handle(.wake, at: later)))
+    #expect(wake > later, "it would run in a circle until the jobs are read again")
+  }
+
+  @Test func `leaves alone who is on a line when it comes to look, however he came there`() throws {
+    var machine = try Self.dialling()
+    let talking = ChannelSnapshot(
+      id: "1.1", linkedID: "1.1", name: "PJSIP/trunk-1", state: .up, callerNumber: "89161234567",
+      context: "queue-sales", exten: "s")
+    _ = machine.handle(.amiUp(Self.snapshot([talking]), askedAt: Self.now), at: Self.now)
+    #expect(machine.onLine[Self.number] != nil)
+    let hungUp = StampedEvent(event: .channelHungUp(talking, .normalClearing), at: nil)
+    _ = machine.handle(.pbx([hungUp]), at: Self.now + .seconds(5))
+    #expect(machine.onLine[Self.number] == nil)
+    _ = machine.handle(.amiUp(Self.snapshot([talking]), askedAt: Self.now), at: Self.now + .seconds(6))
+    _ = machine.handle(.amiUp(Self.snapshot([]), askedAt: Self.now), at: Self.now + .seconds(7))
+    #expect(machine.onLine[Self.number] == nil, "his end was not seen")
   }
 
   @Test func `names a trunk after three silent callbacks in a row`() throws {

@@ -53,6 +53,39 @@ import Testing
     #expect("\(settings.pbxs[0].ami.secret)" == "(secret)")
   }
 
+  @Test func `is equal to itself only`() {
+    let secret = Secret("pz_0123")
+    #expect(secret.isEqual(to: "pz_0123"))
+    for other in ["", "pz_012", "pz_0124", "pz_01230", "Pz_0123", "pz_0123pz_0123"] {
+      #expect(!secret.isEqual(to: other), "\(other)")
+    }
+    #expect(!Secret("").isEqual(to: "x"))
+  }
+
+  /// Each secret of a file in every wrong shape: the sentences name the key and never the value.
+  @Test func `is told by no mistake, whatever it is mistaken for`() {
+    let shapes = [
+      "hunter2\u{7}", "[hunter2]", "{hunter2: hunter2}", "\"hunter2\\n\"", "${hunter2 x}", "'hunter2",
+      "!!int hunter2",
+      "|\n hunter2", "hunter2: hunter2", "*hunter2", "&hunter2",
+      "\"" + String(repeating: "hunter2", count: 400) + "\"",
+    ]
+    let places = ["secret: hush", "password: hush", "postgresql://perezvon@127.0.0.1/perezvon"]
+    for place in places {
+      for shape in shapes {
+        let key = place.hasPrefix("postgresql") ? "" : String(place.prefix { $0 != " " }) + " "
+        let yaml = least().replacingOccurrences(
+          of: place.hasPrefix("postgresql") ? "\"\(place)\"" : place, with: key + shape)
+        let told = mistakes(yaml).joined(separator: "\n")
+        // An alias is named by its anchor, and a key by its name: neither is a value.
+        guard !shape.contains("{"), !shape.contains(": "), !shape.hasPrefix("*"), !shape.hasPrefix("&") else {
+          continue
+        }
+        #expect(!told.contains("hunter2"), "\(key)\(shape): \(told)")
+      }
+    }
+  }
+
   @Test func `or any value takes environment variables`() throws {
     let yaml = least().replacingOccurrences(of: "secret: hush", with: "secret: \"${A}-$$-${B_2}$x$\"")
     let settings = try read(yaml, environment: ["A": "one", "B_2": "${A}: [not, yaml]"])

@@ -1,4 +1,5 @@
 import CallPolicy
+import Glibc
 import Telephony
 import Testing
 
@@ -21,6 +22,42 @@ import Testing
     try server.start()
     #expect(try await books.store.job(job.id) == job)
     await books.store.close()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `gives up a server that says nothing`() async throws {
+    let books = try await Books()
+    let small = Store(StoreSettings(url: books.url, poolSize: 1, statementTimeout: .milliseconds(200)))
+    let backend = try await small.pool.run { link throws(StoreError) in
+      try link.execute(Statement("who", "SELECT pg_backend_pid()").with()).first { row throws(StoreError) in
+        try row.int()
+      }
+    }
+    // Its kernel goes on to acknowledge what comes: TCP sees nothing wrong.
+    kill(pid_t(try #require(backend)), SIGSTOP)
+    defer { if let backend { kill(pid_t(backend), SIGCONT) } }
+    #expect(await code { try await small.ping() } == .unavailable)
+    try await small.ping()
+    await small.close()
+    await books.store.close()
+  }
+
+  @Test(arguments: [
+    "postgresql://perezvon:hunter%zz2@127.0.0.1/books", "postgresql://perezvon:hunter2@[127.0.0.1/books",
+    "postgresql://perezvon:hunter2@127.0.0.1:5432x/books?sslmode", "host=127.0.0.1 password='hunter2",
+    "postgresql://perezvon:hunter2@127.0.0.1/books?hunter2=1",
+    "postgresql://perezvon:hunter2@127.0.0.1:1/books",
+    "postgresql://perezvon:hunter2@127.0.0.1/books?port=x1",
+  ]) func `tells no password, whatever is wrong with the connection string`(url: String) async throws {
+    let store = Store(StoreSettings(url: url, poolSize: 1))
+    var sentence = ""
+    do throws(StoreError) { try await store.ping() } catch { sentence = error.description }
+    #expect(sentence.contains("connect to PostgreSQL"))
+    #expect(!sentence.contains("hunter"), "\(sentence)")
+    for await notification in store.notifications(channels: ["jobs"]) {
+      #expect(!"\(notification)".contains("hunter"), "\(notification)")
+      break
+    }
+    await store.close()
   }
 
   @Test func `lets more tasks wait than it has connections`() async throws {
@@ -163,6 +200,32 @@ import Testing
     #expect(await stream.next() == .notified(channel: StoreChannel.jobs, payload: job.id.description))
     await books.store.close()
     #expect(await stream.next() == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `are interrupted where the server says nothing any more`() async throws
+  {
+    let books = try await Books()
+    let (stream, continuation) = AsyncStream.makeStream(of: StoreNotification.self)
+    let listener = Listener(
+      StoreSettings(url: books.url, applicationName: "mute"), channels: ["x"], continuation: continuation,
+      probeEvery: 100)
+    listener.start()
+    var next = stream.makeAsyncIterator()
+    #expect(await next.next() == .resynced)
+    let backend = try await books.store.pool.run { link throws(StoreError) in
+      let asked = Statement("who", "SELECT pid FROM pg_stat_activity WHERE application_name = 'mute'")
+      return try link.execute(asked.with()).first { row throws(StoreError) in try row.int() }
+    }
+    let pid = pid_t(try #require(backend))
+    kill(pid, SIGSTOP)
+    defer { kill(pid, SIGCONT) }
+    guard case .interrupted = await next.next() else {
+      Issue.record("the listener waits for ever")
+      return
+    }
+    #expect(await next.next() == .resynced, "it listens on a new connection")
+    listener.stop()
+    await books.store.close()
   }
 
   @Test func `dropped for a slow reader are followed by a resync`() async throws {

@@ -8,14 +8,19 @@ import Testing
 @Suite struct `The place reached in queue_log` {
   @Test func `is kept for each PBX, whatever numbers the file has`() async throws {
     let books = try await Books()
-    #expect(try await books.store.queueLogPosition(of: "pbx1") == nil)
-    let first = QueueLogPosition(device: .max, inode: 1 << 63, offset: 0, checksum: .max)
-    try await books.store.save(first, of: "pbx1", now: books.now)
-    let later = QueueLogPosition(device: 8, inode: 4_711, offset: 5_000_000_000, checksum: 1)
-    try await books.store.save(later, of: "pbx2", now: books.now)
-    #expect(try await books.store.queueLogPosition(of: "pbx1") == first)
-    try await books.store.save(later, of: "pbx1", now: books.now)
-    #expect(try await books.store.queueLogPosition(of: "pbx1") == later)
+    #expect(try await books.store.position(in: .queueLog, of: "pbx1") == nil)
+    let first = LogPosition(device: .max, inode: 1 << 63, offset: 0, checksum: .max)
+    try await books.store.save(first, in: .queueLog, of: "pbx1", now: books.now)
+    let later = LogPosition(device: 8, inode: 4_711, offset: 5_000_000_000, checksum: 1)
+    try await books.store.save(later, in: .queueLog, of: "pbx2", now: books.now)
+    #expect(try await books.store.position(in: .queueLog, of: "pbx1") == first)
+    try await books.store.save(later, in: .queueLog, of: "pbx1", now: books.now)
+    #expect(try await books.store.position(in: .queueLog, of: "pbx1") == later)
+    // Another log of the same PBX has a place of its own.
+    #expect(try await books.store.position(in: .cel, of: "pbx1") == nil)
+    try await books.store.save(first, in: .cel, of: "pbx1", now: books.now)
+    #expect(try await books.store.position(in: .cel, of: "pbx1") == first)
+    #expect(try await books.store.position(in: .queueLog, of: "pbx1") == later)
     await books.store.close()
   }
 

@@ -22,6 +22,9 @@ public struct Explanation: Sendable, Encodable {
   public let next: String
   public let doNotCall: Bool
 
+  /// Characters of one sentence on a terminal, at most.
+  static let sentenceMax = 1_000
+
   init(_ story: NumberStory, zone: TimeZone, now: Timestamp) {
     number = story.number
     doNotCall = story.doNotCall
@@ -33,10 +36,12 @@ public struct Explanation: Sendable, Encodable {
   /// For a terminal: a line each, then what comes next.
   public func text(zone: TimeZone) -> String {
     let local = LocalTime(zone: zone)
-    var text = number + (doNotCall ? "  (on the do-not-call list)" : "") + "\n"
+    var text = PrintableText(number).description + (doNotCall ? "  (on the do-not-call list)" : "") + "\n"
     if lines.isEmpty { text += "Nothing is known of this number.\n" }
-    for line in lines { text += "\(local.text(line.at))  \(line.sentence)\n" }
-    return text + "Next: \(next)\n"
+    for line in lines {
+      text += "\(local.text(line.at))  \(PrintableText(line.sentence, limit: Self.sentenceMax))\n"
+    }
+    return text + "Next: \(PrintableText(next, limit: Self.sentenceMax))\n"
   }
 
   private static func line(_ entry: NumberStory.Entry, _ local: LocalTime) -> Line {

@@ -24,7 +24,7 @@ actor FactWriter {
     let verdict: CallVerdict?
   }
 
-  private let store: Store
+  private let store: any Books
   private let spool: Spool?
   private let world: World
   private let settings: SettingsInForce
@@ -42,7 +42,7 @@ actor FactWriter {
   }
 
   init(
-    store: Store, spool: Spool?, world: World, settings: SettingsInForce, logger: Logger,
+    store: any Books, spool: Spool?, world: World, settings: SettingsInForce, logger: Logger,
     onSettled: @escaping @Sendable (Settled) async -> Void,
     onAvailability: @escaping @Sendable (Bool) async -> Void
   ) {

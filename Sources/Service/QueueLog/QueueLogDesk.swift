@@ -31,6 +31,9 @@ struct QueueLogDesk: Sendable {
   /// time, and the log's clock has whole seconds. After a hang-up less is enough.
   static let snapshotTakes: Duration = .seconds(5)
   static let wholeSecond: Duration = .seconds(1)
+  /// Who was gone so shortly before the first snapshot that it proves nothing is decided by another, this long
+  /// after AMI came up. Without it his call would wait until the log has been quiet about it for a minute.
+  static let looksAgainAfter: Duration = .seconds(6)
 
   enum Event: Sendable {
     /// With their places in the log.
@@ -68,8 +71,10 @@ struct QueueLogDesk: Sendable {
 
   private var tracker: QueueLogTracker
   private var coverage = AMICoverage()
-  /// Channels that the last snapshot showed.
+  /// Channels that a snapshot showed since AMI is up: from then on they are AMI's.
   private var live: Set<ChannelID> = []
+  /// When the last snapshot was taken.
+  private var snapshotAt: Timestamp?
   /// Of members that have a name, by it.
   private var interfaces: [String: MemberInterface] = [:]
   /// A snapshot was taken or a record held at this moment, and the log has not been read so far.
@@ -131,8 +136,10 @@ struct QueueLogDesk: Sendable {
   // MARK: AMI
 
   private mutating func comeUp(_ snapshot: PBXSnapshot, at now: Timestamp) {
+    if coverage.upSince == nil { live = [] }
     coverage.up(at: now)
-    live = Set(snapshot.channels.map(\.channel.id))
+    live.formUnion(snapshot.channels.map(\.channel.id))
+    snapshotAt = now
     askedAt = now
     var seen: [String: MemberInterface] = [:]
     var ambiguous: Set<String> = []
@@ -183,7 +190,7 @@ struct QueueLogDesk: Sendable {
 
   private mutating func reachedEnd(at now: Timestamp) {
     take(tracker.tick(at: now))
-    guard let upSince = coverage.upSince else { return }
+    guard coverage.upSince != nil, let snapshotAt else { return }
     if let askedAt {
       guard now >= askedAt + Self.writtenAfter else { return }
       self.askedAt = nil
@@ -194,7 +201,7 @@ struct QueueLogDesk: Sendable {
           if heldChannels.contains(call.channel) { return true }
           if live.contains(call.channel) { return false }
           let margin = call.hungUp ? Self.wholeSecond : Self.snapshotTakes
-          return call.lastLineAt + margin <= upSince
+          return call.lastLineAt + margin <= snapshotAt
         })
       answerHeld()
     }

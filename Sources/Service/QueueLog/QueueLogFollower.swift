@@ -219,7 +219,7 @@ actor QueueLogFollower {
     facts.afterAll { [store, pbx, world] in
       // A checkpoint that cannot be saved is an older one: some lines are read again.
       switch place {
-      case .file(let position): try? await store.save(position, of: pbx, now: world.now())
+      case .file(let position): try? await store.save(position, in: .queueLog, of: pbx, now: world.now())
       case .table(let position): try? await store.save(position, of: pbx, now: world.now())
       }
     }

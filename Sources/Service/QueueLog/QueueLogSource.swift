@@ -37,7 +37,7 @@ struct QueueLogTrouble: Error {
 
 /// How far a queue_log was read.
 enum QueueLogPlace: Sendable, Equatable {
-  case file(QueueLogPosition)
+  case file(LogPosition)
   case table(QueueLogTablePosition)
 }
 
@@ -56,8 +56,8 @@ final class QueueLogFileSource: QueueLogSource {
   var shown: String { tail.path }
 
   func open(reach: Timestamp) async throws(QueueLogTrouble) -> QueueLogOpening {
-    let position: QueueLogPosition?
-    do throws(StoreError) { position = try await store.queueLogPosition(of: pbx) } catch {
+    let position: LogPosition?
+    do throws(StoreError) { position = try await store.position(in: .queueLog, of: pbx) } catch {
       throw QueueLogTrouble(sentence: nil)
     }
     switch tail.open(at: position, since: reach) {
@@ -68,7 +68,7 @@ final class QueueLogFileSource: QueueLogSource {
   }
 
   func step(at now: Timestamp) async throws(QueueLogTrouble) -> QueueLogTail.Step {
-    do throws(QueueLogTail.Failure) { return try tail.step() } catch {
+    do throws(LogTailFailure) { return try tail.step() } catch {
       throw QueueLogTrouble(sentence: "\(error)")
     }
   }

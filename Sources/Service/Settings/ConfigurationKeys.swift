@@ -103,6 +103,10 @@ enum ConfigurationKeys {
       "The PostgreSQL table Asterisk writes its queue_log to (extconfig.conf); read in place of `queue_log`.",
       takes: .restart),
     .init(
+      "cel", .text(.path), .unset,
+      "Asterisk's channel events by cel_custom.d/perezvon.conf: calls without a queue, missed while away.",
+      example: "/var/log/asterisk/cel-custom/perezvon.csv", takes: .restart),
+    .init(
       "voicemail", .choice(Voicemail.allCases.map(\.rawValue)), .value("missed"),
       "A caller whom only voicemail took: missed, and called back; or message, neither answered nor missed.",
       takes: .restart),

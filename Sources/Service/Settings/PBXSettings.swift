@@ -27,6 +27,8 @@ public struct PBXSettings: Sendable, Hashable {
   /// The table Asterisk writes its queue_log to; nil where it writes none. Read in place of
   /// `queueLog`.
   public var queueLogTable: QueueLogTableSettings?
+  /// Path of the channel event log, as asterisk-conf/cel_custom.d writes it; nil where there is none.
+  public var cel: String?
   /// How long after the caller's hang-up the verdict waits for late events. Default 300 ms.
   public var settle: Duration
   /// How long after two are connected it is looked whether sound comes from both, and how long after that again.

@@ -8,6 +8,16 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   /// Takes the text as it is.
   public init(_ value: String) { self.value = value }
 
+  /// Compares in a time that tells nothing of where the first difference is.
+  public func isEqual(to text: String) -> Bool {
+    let (mine, theirs) = (Array(value.utf8), Array(text.utf8))
+    var difference = mine.count ^ theirs.count
+    for index in theirs.indices {
+      difference |= Int(theirs[index] ^ (mine.isEmpty ? 0xFF : mine[index % mine.count]))
+    }
+    return difference == 0
+  }
+
   public var description: String { "(secret)" }
   public var debugDescription: String { "(secret)" }
   // `dump` and string interpolation of an enclosing struct look through reflection.

@@ -3,6 +3,7 @@ import CallPolicy
 import Dialer
 import Logging
 import Store
+import Synchronization
 import Telephony
 
 /// Performs the steps of one attempt, strictly in order, and reports what came of them.
@@ -11,8 +12,8 @@ actor AttemptRunner {
   static let retryAfter = Duration.seconds(1)
 
   struct Surroundings: Sendable {
-    let link: AsteriskLink.PBXLink
-    let store: Store
+    let link: any PBXConnection
+    let store: any Books
     let lease: LeaseTrust
     let instance: InstanceName
     let world: World
@@ -24,6 +25,8 @@ actor AttemptRunner {
   private let around: Surroundings
   private let lists: AsyncStream<[AttemptStep]>
   nonisolated private let submission: AsyncStream<[AttemptStep]>.Continuation
+  /// Legs whose end was asked for: what waits to be dialled in front of it is not dialled any more.
+  nonisolated private let calledOff = Mutex<Set<ChannelID>>([])
   private var timers: [AttemptTimer: Task<Void, Never>] = [:]
 
   init(id: AttemptID, around: Surroundings) {
@@ -33,7 +36,12 @@ actor AttemptRunner {
   }
 
   /// Hands over a list of steps; returns at once.
-  nonisolated func perform(_ steps: [AttemptStep]) { submission.yield(steps) }
+  nonisolated func perform(_ steps: [AttemptStep]) {
+    for case .act(.command(_, .hangUp(let channel, _))) in steps {
+      calledOff.withLock { _ = $0.insert(channel) }
+    }
+    submission.yield(steps)
+  }
 
   /// No more steps: the attempt is another's, or the service stops. Timers are dropped.
   nonisolated func close() { submission.finish() }
@@ -76,13 +84,20 @@ actor AttemptRunner {
 
   private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event)) }
 
-  /// A leg is only dialled while the lease has time left: a frozen instance that wakes up stops here.
+  /// A leg is only dialled while the lease has time left, and nothing is touched once another instance can have
+  /// it: a frozen instance that wakes up stops here. And a leg is dialled, and handed over, only while nobody wants
+  /// it gone: a slow write or command in front leaves time for the customer to call in, or for the attempt to be
+  /// given up.
   private func send(_ command: PBXCommand) async -> CommandOutcome {
+    if let leg = command.begins, calledOff.withLock({ $0.contains(leg) }) {
+      return .notSent("it was called off before")
+    }
     if case .originate = command {
       guard let lease = around.lease.lease, around.lease.holds(fence: lease.fence) else {
         return .notSent("the lease on this PBX has run out")
       }
     }
+    guard around.lease.isOursToClear else { return .notSent("another instance may drive this PBX now") }
     return await around.link.perform(command)
   }
 
@@ -174,6 +189,19 @@ actor AttemptRunner {
     timers[timer] = Task {
       guard (try? await clock.sleep(for: after)) != nil else { return }
       await post(.attempt(id, .timer(timer)))
+    }
+  }
+}
+
+extension PBXCommand {
+  /// The leg whose ringing or whose talk begins with this command.
+  fileprivate var begins: ChannelID? {
+    switch self {
+    case .originate(let leg): leg.channel
+    case .continueInDialplan(let leg, _, _, _): leg
+    case .hangUp, .answer, .indicateRinging, .stopRinging, .play, .stopPlayback, .setVariable,
+      .resumeDialplan, .pauseMember, .changeCallerPriority, .limitLife:
+      nil
     }
   }
 }

@@ -9,6 +9,10 @@ final class LeaseTrust: Sendable {
   /// Subtracted from the time to live, for clocks that run at different speeds and for what is on the wire.
   static let margin = Duration.milliseconds(1_500)
   static let renewEvery = Duration.milliseconds(1_500)
+  /// After a renewal that failed: a PostgreSQL that was only restarted must not cost the lease, for with it the
+  /// phones that ring.
+  static let retryEvery = Duration.milliseconds(250)
+  static let watchEvery = Duration.milliseconds(250)
 
   private struct State {
     var lease: Lease?
@@ -16,11 +20,11 @@ final class LeaseTrust: Sendable {
   }
 
   private let state: Mutex<State>
-  private let clock: ContinuousClock
+  private let clock: any SteadyClock
 
-  init(clock: ContinuousClock) {
+  init(clock: any SteadyClock) {
     self.clock = clock
-    state = Mutex(State(lease: nil, until: clock.now))
+    state = Mutex(State(lease: nil, until: clock.now - Self.margin))
   }
 
   var lease: Lease? { state.withLock { $0.lease } }
@@ -36,9 +40,21 @@ final class LeaseTrust: Sendable {
     return state.withLock { $0.lease != nil && now >= $0.until }
   }
 
+  /// Whether nobody else can hold it yet: commands that end what this instance began may still go out. They are
+  /// what a lost lease leaves to do, in the `margin` before the books let another instance have it; after that
+  /// they could hang up a talk which that one has brought about.
+  var isOursToClear: Bool {
+    let now = clock.now
+    return state.withLock { now < $0.until + Self.margin }
+  }
+
   func trust(_ lease: Lease, renewalSentAt: ContinuousClock.Instant) {
     state.withLock { $0 = State(lease: lease, until: renewalSentAt + Self.timeToLive - Self.margin) }
   }
 
+  /// Nothing is begun any more.
   func distrust() { state.withLock { $0.lease = nil } }
+
+  /// Another instance holds it: nothing is touched any more either.
+  func yield() { state.withLock { $0 = State(lease: nil, until: clock.now - Self.margin) } }
 }

@@ -15,9 +15,9 @@ actor Switchboard {
   static let expireEvery = Duration.seconds(15)
 
   nonisolated let name: PBXName
-  nonisolated let link: AsteriskLink.PBXLink
+  nonisolated let link: any PBXConnection
   private var machine: SwitchboardMachine
-  private let store: Store
+  private let store: any Books
   private let world: World
   private let lease: LeaseTrust
   private let hub: NewsHub
@@ -27,13 +27,17 @@ actor Switchboard {
   private var facts: FactWriter?
   /// Nil where no queue_log is configured.
   private var queueLog: QueueLogFollower?
+  /// Nil where no channel event log is configured.
+  private var cel: CELFollower?
+  /// Another snapshot is or was taken since AMI came up, for `queueLog`.
+  private var looksAgain = false
   private var runners: [AttemptID: AttemptRunner] = [:]
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
   private var toldAnomalies: Set<String> = []
 
   init(
-    settings: SwitchboardSettings, link: AsteriskLink.PBXLink, store: Store, world: World, hub: NewsHub,
+    settings: SwitchboardSettings, link: any PBXConnection, store: any Books, world: World, hub: NewsHub,
     exchange: Exchange,
     logger: Logger
   ) {
@@ -48,13 +52,14 @@ actor Switchboard {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
     self.logger = logger
-    machine = SwitchboardMachine(settings: settings, random: SystemRandomNumberGenerator())
+    machine = SwitchboardMachine(settings: settings, random: world.generator())
   }
 
   /// Facts go here, and what AMI did not see of them is asked there. Set once before `run`.
-  func connect(to facts: FactWriter, queueLog: QueueLogFollower?) {
+  func connect(to facts: FactWriter, queueLog: QueueLogFollower?, cel: CELFollower?) {
     self.facts = facts
     self.queueLog = queueLog
+    self.cel = cel
   }
 
   /// Works until the task is cancelled.
@@ -65,6 +70,7 @@ actor Switchboard {
       group.addTask { await self.link.run() }
       group.addTask { await self.consume() }
       group.addTask { await self.keepLease() }
+      group.addTask { await self.watchLease() }
       group.addTask { await self.expire() }
     }
     alarm?.cancel()
@@ -81,10 +87,14 @@ actor Switchboard {
       logger.info(
         "AMI is up", metadata: ["version": "\(snapshot.version)", "channels": "\(snapshot.channels.count)"])
       queueLog?.amiUp(snapshot, at: world.now())
+      cel?.amiUp(at: world.now())
+      lookAgain()
       post(.amiUp(snapshot, askedAt: askedAt))
     case .amiDown(let reason, _):
       logger.warning("AMI is down", metadata: ["reason": "\(reason)"])
       queueLog?.amiDown(at: world.now())
+      cel?.amiDown(at: world.now())
+      looksAgain = false
       post(.amiDown(reason: reason))
     case .ariUp(let channels, let askedAt):
       logger.info("ARI is up")
@@ -96,7 +106,17 @@ actor Switchboard {
       post(.pbx(received.map { StampedEvent(event: $0.event, at: $0.at) }))
     case .overflow(let dropped):
       queueLog?.amiDown(at: world.now())
+      cel?.amiDown(at: world.now())
       logger.error("Events were dropped: the service does not keep up", metadata: ["events": "\(dropped)"])
+    }
+  }
+
+  private func lookAgain() {
+    guard queueLog != nil, !looksAgain else { return }
+    looksAgain = true
+    Task { [link, world] in
+      try? await world.clock.sleep(for: QueueLogDesk.looksAgainAfter)
+      await link.resynchronize()
     }
   }
 
@@ -115,6 +135,7 @@ actor Switchboard {
       if let queueLog { queueLog.hold(facts, at: world.now()) } else { self.facts?.submit(facts) }
     case .loadJobs: loadJobs()
     case .loadLiveAttempts: loadLiveAttempts()
+    case .askTalks(let found): askTalks(found)
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
@@ -124,6 +145,8 @@ actor Switchboard {
     case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
     case .wake(let at): setAlarm(at)
     case .command(let command):
+      // A caller in our application goes on whoever has the lease.
+      if case .resumeDialplan = command {} else if !lease.isOursToClear { return }
       Task { [link, logger] in
         let outcome = await link.perform(command)
         if outcome != .done {
@@ -131,7 +154,7 @@ actor Switchboard {
         }
       }
     case .giveUpLease:
-      lease.distrust()
+      lease.yield()
       link.setARIWanted(false)
     case .resynchronize: Task { [link] in await link.resynchronize() }
     case .notice(let kind, let sentence):
@@ -204,6 +227,17 @@ actor Switchboard {
     }
   }
 
+  private func askTalks(_ found: [AdoptableAttempt]) {
+    Task { [link] in
+      var talks: [AttemptID: TalkRecord] = [:]
+      for attempt in found {
+        guard let agent = attempt.record.agent else { continue }
+        talks[attempt.record.id] = await link.talk(of: attempt.record.id, with: agent)
+      }
+      post(.talksTold(found, talks))
+    }
+  }
+
   private func claim(_ record: AttemptRecord, _ decision: Decision, _ limits: DialLimits) {
     guard let held = lease.lease, lease.holds(fence: record.fence) else {
       Task { post(.claimAnswered(record.id, .result(.staleFence))) }
@@ -234,8 +268,9 @@ actor Switchboard {
       do throws(StoreError) {
         try await store.apply(changes, decisions: decisions, number: number, now: world.now())
       } catch {
-        // The jobs are read again: what could not be written is decided anew then.
+        // The jobs are read again: what could not be written is decided anew then, not in the same moment.
         logger.warning("A decision could not be written", metadata: ["reason": "\(error)"])
+        try? await world.clock.sleep(for: AttemptRunner.retryAfter)
       }
       post(.jobsChanged)
     }
@@ -252,14 +287,17 @@ actor Switchboard {
   private func keepLease() async {
     while !Task.isCancelled, !machine.stopping {
       let sent = world.clock.now
+      var pause = LeaseTrust.renewEvery
       do throws(StoreError) {
         if let held = lease.lease {
-          if let renewed = try await store.renew(held) {
-            lease.trust(renewed, renewalSentAt: sent)
-          } else {
+          guard let renewed = try await store.renew(held) else {
+            lease.yield()
             giveUpLease()
             continue
           }
+          // It may have run out, and been given up, while the answer was on its way: then it is won anew.
+          guard lease.lease?.fence == held.fence else { continue }
+          lease.trust(renewed, renewalSentAt: sent)
         } else if let won = try await store.acquireLease(
           pbx: name, holder: instance, ttl: LeaseTrust.timeToLive)
         {
@@ -268,13 +306,23 @@ actor Switchboard {
           post(.leaseWon(fence: won.fence))
         }
       } catch {
-        if lease.hasRunOut { giveUpLease() }
+        logger.debug("The lease was not renewed", metadata: ["reason": "\(error)"])
+        pause = LeaseTrust.retryEvery
       }
-      guard (try? await world.clock.sleep(for: LeaseTrust.renewEvery)) != nil else { break }
+      guard (try? await world.clock.sleep(for: pause)) != nil else { break }
+    }
+  }
+
+  /// Gives the lease up when it has run out, also while the answer to a renewal does not come: what it leaves to
+  /// clear away has to be done before another instance can have it.
+  private func watchLease() async {
+    while (try? await world.clock.sleep(for: LeaseTrust.watchEvery)) != nil {
+      if lease.hasRunOut { giveUpLease() }
     }
   }
 
   private func giveUpLease() {
+    logger.warning("The lease was given up")
     lease.distrust()
     post(.leaseLost)
     link.setARIWanted(false)
@@ -301,7 +349,7 @@ actor Switchboard {
       guard (try? await world.clock.sleep(for: .milliseconds(100))) != nil else { break }
     }
     guard let held = lease.lease else { return }
-    lease.distrust()
+    lease.yield()
     try? await store.release(held)
   }
 

@@ -27,6 +27,8 @@ enum SwitchboardEvent: Sendable {
   case claimAnswered(AttemptID, ClaimAnswer)
   /// The live attempts of this PBX with their jobs, after the lease was won.
   case liveAttempts([AdoptableAttempt])
+  /// Attempts whose customer's leg is gone, with what the dialplan kept of their talks.
+  case talksTold([AdoptableAttempt], [AttemptID: TalkRecord])
 
   // Attempts.
   case attempt(AttemptID, AttemptEvent)
@@ -88,6 +90,8 @@ enum SwitchboardEffect: Sendable, Equatable {
   case askLog([FactForBooks])
   case loadJobs
   case loadLiveAttempts
+  /// Ask the PBX what its dialplan kept of the talks of these: `.talksTold` follows.
+  case askTalks([AdoptableAttempt])
   case claim(AttemptRecord, Decision, DialLimits)
   case apply([JobChange], [Decision], PhoneNumber)
   /// Look up what is owed to a caller who joined a queue.

@@ -32,6 +32,7 @@ extension SwitchboardMachine {
         if stillOurs(command, of: id) { steps.append(.act(action)) }
       case .ended(let end):
         if end.next == .handedOn {
+          if !steps.isEmpty { out.append(.steps(id, steps)) }
           handOn(id, live, end)
           return
         }
@@ -56,6 +57,7 @@ extension SwitchboardMachine {
     _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
   ) -> AttemptStep {
     attempts[id]?.ended = true
+    if end.record.outcome == .noConversation { giveOn(id, live.job, at: now) }
     if let agent = end.record.agent {
       lastAttemptEnd[agent] = now
       if end.coolDownAgent {
@@ -105,6 +107,33 @@ extension SwitchboardMachine {
       }
       return (change, decision)
     }
+  }
+
+  /// The customer's leg lives on without the attempt: he was given to somebody else. He is on a line until it
+  /// ends, and what he talks then counts.
+  private mutating func giveOn(_ id: AttemptID, _ job: Job, at now: Timestamp) {
+    let leg = OurLeg(attempt: id, party: .customer(line: 1)).channel
+    guard liveLegs[leg] != nil else { return }
+    if givenOn.count >= SwitchboardSettings.closedLegsMax { givenOn = [:] }
+    givenOn[id] = job
+    let key = PresenceKey(pbx: settings.pbx.name, linkedID: LinkedID(leg.rawValue))
+    strangers[leg] = Stranger(number: job.number, key: key)
+    arrived(job.number, key, at: now)
+    out.append(.numberArrived(job.number, key))
+  }
+
+  /// The call of our leg is over: where somebody else talked with him long enough, nothing is owed any more.
+  mutating func ownCallEnded(_ call: CallRecord, at now: Timestamp) {
+    guard let id = call.attempt, let job = givenOn.removeValue(forKey: id), call.answered else { return }
+    let needed =
+      settings.policy.settings.campaign(named: job.campaign)?.successAfter ?? PolicyDefaults.successAfter
+    guard call.talk >= needed else { return }
+    let reason = "was given to \(call.answeredBy ?? "somebody else") and talked for \(call.talk.shown) in all"
+    out.append(
+      .apply(
+        [.close(job.id, .succeeded, reason: reason)],
+        [Decision(at: now, number: job.number.e164, job: job.id, decision: "succeeded", reason: reason)],
+        job.number))
   }
 
   mutating func forget(_ id: AttemptID, at now: Timestamp) {
@@ -213,15 +242,25 @@ extension SwitchboardMachine {
     let dialing = settings.dialing[job.campaign]
     return AttemptPlan(
       agentEndpoint: agent?.rawValue ?? "", customerEndpoint: endpoint,
-      agentSees: CallerIdentity(number: job.number.e164, name: job.customerName),
+      // The name is the caller's own word: a control character in it would have every originate refused, and
+      // he would never be called back.
+      agentSees: CallerIdentity(
+        number: job.number.e164, name: PrintableText(job.customerName, limit: Self.nameMax).description),
       customerSees: CallerIdentity(number: campaign.callerID ?? ""),
       announce: campaign.agents.announce.map { "sound:\($0)" }, confirm: campaign.agents.confirm,
       agentRing: campaign.agents.ring, customerRing: campaign.ring,
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
-      redialGap: settings.minRedialGap, variables: ["PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)"])
+      redialGap: settings.minRedialGap,
+      variables: [
+        "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
+        TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
+      ])
   }
+
+  /// Characters of a customer's name that the agent's phone shows, at most.
+  static let nameMax = 80
 
   /// The last resort of the dialplan against a talk that nobody ends: the same as that of the legs.
   static let talkMaxSeconds = 4 * 3_600

@@ -19,12 +19,19 @@ extension SwitchboardMachine {
 
   mutating func jobsLoaded(_ loaded: [Job], at now: Timestamp) {
     jobsLoadedAt = now
+    jobsRetryAt = nil
     let stale = jobsLoad == .loadingAndStale
     jobsLoad = .idle
     let taken = Set(claiming.values.map(\.job.id)).union(attempts.values.map(\.job.id))
     jobs = loaded.filter { !taken.contains($0.id) }
     resting = resting.filter { $0.value > now }
     if stale { wantJobs() }
+  }
+
+  /// Whether the jobs are to be read without anybody's asking: they are old, or could not be read.
+  private func jobsAreDue(at now: Timestamp) -> Bool {
+    if let jobsRetryAt { return now >= jobsRetryAt }
+    return jobsLoadedAt.map { now - $0 >= SwitchboardSettings.jobsRefresh } ?? true
   }
 
   /// Why nothing can be dialled at this PBX now, in a sentence; nil where it can.
@@ -40,7 +47,7 @@ extension SwitchboardMachine {
 
   mutating func dispatch(at now: Timestamp) {
     nextDispatch = nil
-    if storeUp, jobsLoadedAt.map({ now - $0 >= SwitchboardSettings.jobsRefresh }) ?? true { wantJobs() }
+    if storeUp, jobsAreDue(at: now) { wantJobs() }
     guard held == nil, !jobs.isEmpty else { return }
     let due = dueJobs(at: now)
     if due.isEmpty {
@@ -49,8 +56,10 @@ extension SwitchboardMachine {
     }
     let round = board.round(
       due, campaigns: dispatchCampaigns(), floor: dispatchFloor(at: now), at: now)
+    // A rest that is over stays in the table until the jobs are read again: it is no reason to wake.
     nextDispatch = [
-      round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(), resting.values.min(),
+      round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(),
+      resting.values.filter { $0 > now }.min(),
     ]
     .compactMap { $0 }.min()
     // Claims first: what is told of the others may wait, the agent not.

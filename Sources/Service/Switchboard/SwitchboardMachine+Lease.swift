@@ -18,6 +18,7 @@ extension SwitchboardMachine {
     guard fence != nil else { return }
     fence = nil
     adoption = .notNeeded
+    askedTalks = []
     out.append(.notice(kind: "pbx", sentence: "this instance does not drive \(settings.pbx.name) any more"))
     for id in attempts.keys.sorted() { feed(id, .leaseLost, at: now) }
   }
@@ -29,21 +30,54 @@ extension SwitchboardMachine {
     case .reading(_, let seen):
       adoption = .reading(attempts: found, snapshotSeen: seen)
       adoptIfReady(at: now)
-    case .done:
-      let unknown = found.filter { attempts[$0.record.id] == nil && claiming[$0.record.id] == nil }
-      for attempt in unknown { adopt(attempt, at: now) }
+    case .asking, .done:
+      let unknown = found.filter { attempt in
+        let id = attempt.record.id
+        return attempts[id] == nil && claiming[id] == nil && !askedTalks.contains(id)
+      }
+      takeOver(unknown, at: now)
     }
   }
 
   mutating func adoptIfReady(at now: Timestamp) {
     guard case .reading(let found?, true) = adoption, ariUp, amiUp else { return }
+    adoption = .asking
+    takeOver(found, at: now)
+    hangUpStrays(but: Set(found.map(\.record.id)))
+    if askedTalks.isEmpty { adoptionDone() }
+  }
+
+  private mutating func adoptionDone() {
     adoption = .done
-    for attempt in found { adopt(attempt, at: now) }
-    hangUpStrays()
     lastReconciledAt = nil
   }
 
-  private mutating func adopt(_ found: AdoptableAttempt, at now: Timestamp) {
+  /// Adopts attempts at once, but for those whose customer may have talked and gone while nobody looked: of
+  /// these the dialplan is asked first.
+  private mutating func takeOver(_ found: [AdoptableAttempt], at now: Timestamp) {
+    let unseen = found.filter { attempt in
+      switch attempt.record.phase {
+      case .customer, .connected: legs(of: attempt.record)[.customer(line: 1)] == nil
+      case .agent, .wrapUp, .ended: false
+      }
+    }
+    let ids = Set(unseen.map(\.record.id))
+    for attempt in found where !ids.contains(attempt.record.id) { adopt(attempt, talk: nil, at: now) }
+    guard !unseen.isEmpty else { return }
+    askedTalks.formUnion(ids)
+    out.append(.askTalks(unseen))
+  }
+
+  mutating func toldTalks(
+    _ found: [AdoptableAttempt], _ talks: [AttemptID: TalkRecord], at now: Timestamp
+  ) {
+    for attempt in found where askedTalks.remove(attempt.record.id) != nil {
+      adopt(attempt, talk: talks[attempt.record.id], at: now)
+    }
+    if adoption == .asking, askedTalks.isEmpty { adoptionDone() }
+  }
+
+  private mutating func adopt(_ found: AdoptableAttempt, talk: TalkRecord?, at now: Timestamp) {
     guard let fence else { return }
     var record = found.record
     record.fence = fence
@@ -55,7 +89,8 @@ extension SwitchboardMachine {
       return
     }
     if attempts[record.id] != nil { out.append(.dropRunner(record.id)) }
-    let (machine, actions) = Attempt.adopt(record: record, plan: plan, alive: legs(of: record), at: now)
+    let (machine, actions) = Attempt.adopt(
+      record: record, plan: plan, alive: legs(of: record), talk: talk, at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
     out.append(
       .notice(
@@ -90,10 +125,11 @@ extension SwitchboardMachine {
   }
 
   /// Channels of ours without a live attempt, that talk with nobody.
-  private mutating func hangUpStrays() {
+  private mutating func hangUpStrays(but known: Set<AttemptID>) {
     guard let snapshot else { return }
     for live in snapshot.channels where live.bridge == nil {
-      guard let leg = OurLeg(live.channel.id), attempts[leg.attempt] == nil, claiming[leg.attempt] == nil
+      guard let leg = OurLeg(live.channel.id), attempts[leg.attempt] == nil, claiming[leg.attempt] == nil,
+        !known.contains(leg.attempt)
       else { continue }
       out.append(.anomaly("a channel of ours without a live attempt is hung up"))
       out.append(.command(.hangUp(live.channel.id, .normalClearing)))

@@ -10,24 +10,49 @@ extension SwitchboardMachine {
     let wasUp = amiUp
     amiUp = true
     pbxStartedAt = snapshot.startedAt
-    pbxClock = PBXClock()
+    if !wasUp || restarted { pbxClock = PBXClock() }
     self.snapshot = snapshot
     resynchronizedAt = askedAt
     perform(tracker.resynchronize(with: snapshot, at: askedAt), at: now)
     let alive = Set(snapshot.channels.map(\.channel.id))
+    noteStrangers(in: snapshot, at: now)
     if restarted {
       liveLegs = [:]
       bridgeOf = [:]
       out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) was restarted"))
       for id in attempts.keys.sorted() { feed(id, .pbxRestarted, at: now) }
     } else {
+      if !wasUp { adoptAnew(goneFrom: alive) }
       tellGone(except: alive, askedAt: askedAt, at: now)
     }
+    takeBridges(from: snapshot, at: now)
     if !wasUp { for id in attempts.keys.sorted() { feed(id, .linkBack(.ami), at: now) } }
     if case .reading(let attempts, _) = adoption {
       adoption = .reading(attempts: attempts, snapshotSeen: true)
       adoptIfReady(at: now)
     }
+  }
+
+  /// Customers who were with the dialplan when AMI went away and are gone now: how long they talked the dialplan
+  /// knows, not we. Their attempts are adopted as after a restart.
+  private mutating func adoptAnew(goneFrom alive: Set<ChannelID>) {
+    guard fence != nil else { return }
+    for (id, live) in attempts where live.machine.isHandedOver && !live.ended {
+      let customer = OurLeg(attempt: id, party: .customer(line: 1)).channel
+      guard !alive.contains(customer) else { continue }
+      attempts[id] = nil
+      out.append(.dropRunner(id))
+      out.append(.loadLiveAttempts)
+    }
+  }
+
+  /// Who was put together while AMI was away.
+  private mutating func takeBridges(from snapshot: PBXSnapshot, at now: Timestamp) {
+    bridgeOf = [:]
+    for live in snapshot.channels where live.bridge != nil && OurLeg(live.channel.id) != nil {
+      bridgeOf[live.channel.id] = live.bridge
+    }
+    for channel in bridgeOf.keys.sorted() { feedIfTogether(channel, at: now) }
   }
 
   mutating func ariComesUp(_ channels: [ChannelSnapshot], askedAt: Timestamp, at now: Timestamp) {
@@ -108,6 +133,7 @@ extension SwitchboardMachine {
       break
     case .callEnded(let call):
       keep(.call(call))
+      ownCallEnded(call, at: now)
     case .queueEntryEnded(let entry):
       keep(.queueEntry(entry))
     }
@@ -150,6 +176,7 @@ extension SwitchboardMachine {
     case .channelCreated(let channel):
       if OurLeg(channel.id) != nil { sawAlive(channel.id, at: now) }
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
+      strangerLeft(channel.id)
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
     case .dialProgress(let channel, let status):
       if let leg = OurLeg(channel) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
@@ -199,12 +226,22 @@ extension SwitchboardMachine {
   }
 
   private mutating func legEntered(_ bridge: BridgeID, _ channel: ChannelSnapshot, at now: Timestamp) {
-    guard let leg = OurLeg(channel.id) else { return }
+    guard OurLeg(channel.id) != nil else { return }
     bridgeOf[channel.id] = bridge
+    feedIfTogether(channel.id, at: now)
+  }
+
+  private mutating func feedIfTogether(_ channel: ChannelID, at now: Timestamp) {
+    guard let leg = OurLeg(channel), let bridge = bridgeOf[channel] else { return }
     let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
       .filter { $0.attempt == leg.attempt }
     let parties = Set(together.map { $0.party == .agent })
-    if parties.count == 2 { feed(leg.attempt, .bridged, at: now) }
+    if parties.count == 2 {
+      feed(leg.attempt, .bridged, at: now)
+    } else if attempts[leg.attempt]?.machine.record.phase == .wrapUp {
+      // After their talk: somebody else has him now.
+      feed(leg.attempt, .transferred, at: now)
+    }
   }
 
   private mutating func transferred(_ channels: [ChannelID?], at now: Timestamp) {
@@ -220,6 +257,31 @@ extension SwitchboardMachine {
   }
 
   // MARK: Who is on a line
+
+  /// Whoever is on a line when we come to look is not dialled, even where nothing tells any more how he came
+  /// there: a caller who talks in a queue's context, say, after a restart of the service.
+  private mutating func noteStrangers(in snapshot: PBXSnapshot, at now: Timestamp) {
+    let present = Set(snapshot.channels.map(\.channel.id))
+    for channel in strangers.keys.filter({ !present.contains($0) }) { strangerLeft(channel) }
+    for live in snapshot.channels where OurLeg(live.channel.id) == nil {
+      let channel = live.channel
+      guard numberOf[channel.linkedID] == nil, OurLeg(ChannelID(channel.linkedID.rawValue)) == nil,
+        let number = settings.plan.read(channel.callerNumber).e164
+      else { continue }
+      let key = PresenceKey(pbx: settings.pbx.name, linkedID: channel.linkedID)
+      strangers[channel.id] = Stranger(number: number, key: key)
+      arrived(number, key, at: now)
+      out.append(.numberArrived(number, key))
+    }
+  }
+
+  private mutating func strangerLeft(_ channel: ChannelID) {
+    guard let stranger = strangers.removeValue(forKey: channel), numberOf[stranger.key.linkedID] == nil,
+      !strangers.values.contains(stranger)
+    else { return }
+    left(stranger.number, stranger.key)
+    out.append(.numberLeft(stranger.number, stranger.key))
+  }
 
   /// A caller to whom a callback is owed waits in a queue: his call takes the callback's place.
   mutating func returned(_ entry: ReturningEntry, owed jobs: [Job], at now: Timestamp) {

@@ -17,6 +17,8 @@ struct SwitchboardMachine {
   var jobs: [Job] = []
   var jobsLoad = JobsLoad.idle
   var jobsLoadedAt: Timestamp?
+  /// When they could not be read: not before this again by ourselves.
+  var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
   var resting: [JobID: Timestamp] = [:]
   /// Claims whose answer is awaited.
@@ -27,6 +29,10 @@ struct SwitchboardMachine {
 
   /// Live calls by number, over all PBXs.
   var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
+  /// Channels that a snapshot showed and whose call the tracker does not know, with the number on them.
+  var strangers: [ChannelID: Stranger] = [:]
+  /// Jobs whose attempt ended while the customer's leg lived on: an agent had given him to somebody else.
+  var givenOn: [AttemptID: Job] = [:]
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
@@ -43,6 +49,8 @@ struct SwitchboardMachine {
   var snapshot: PBXSnapshot?
   var fence: Int64?
   var adoption = Adoption.notNeeded
+  /// Attempts of whose talk the PBX was asked.
+  var askedTalks: Set<AttemptID> = []
   /// Bridges our legs are in.
   var bridgeOf: [ChannelID: BridgeID] = [:]
   /// Our legs that were seen alive, and when first.
@@ -66,7 +74,15 @@ struct SwitchboardMachine {
     case notNeeded
     /// The lease is ours; snapshot and live attempts are being read.
     case reading(attempts: [AdoptableAttempt]?, snapshotSeen: Bool)
+    /// What the dialplan knows of talks that may have ended unseen is being asked.
+    case asking
     case done
+  }
+
+  /// Somebody who was on a line already when we came to look.
+  struct Stranger: Equatable {
+    let number: PhoneNumber
+    let key: PresenceKey
   }
 
   struct Claiming {
@@ -87,11 +103,7 @@ struct SwitchboardMachine {
   init(settings: SwitchboardSettings, random: any RandomNumberGenerator & Sendable) {
     self.settings = settings
     self.random = AnyGenerator(random)
-    tracker = CallTracker(
-      settings: TrackerSettings(
-        pbx: settings.pbx.name, inboundContexts: Set(settings.pbx.inboundContexts),
-        stages: settings.pbx.stages, voicemailIsMissed: settings.pbx.voicemail == .missed,
-        settle: settings.pbx.settle))
+    tracker = CallTracker(settings: TrackerSettings(settings.pbx))
     board = DispatchBoard(limits: settings.boardLimits)
   }
 
@@ -111,9 +123,12 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
-    case .jobsNotLoaded: jobsLoad = .idle
+    case .jobsNotLoaded:
+      jobsLoad = .idle
+      jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
+    case .talksTold(let found, let talks): toldTalks(found, talks, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
     case .attemptFinished(let id): forget(id, at: now)
     case .leaseWon(let fence): won(fence, at: now)
@@ -168,6 +183,7 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
     out.append(.wake(at: max(next, now)))
   }
 
@@ -182,5 +198,13 @@ extension SwitchboardSettings {
   var boardLimits: DispatchBoard.Limits {
     DispatchBoard.Limits(
       maxConcurrentDials: pbx.maxConcurrentDials, maxDialsPerSecond: pbx.maxDialsPerSecond)
+  }
+}
+
+extension TrackerSettings {
+  init(_ pbx: PBXSettings) {
+    self.init(
+      pbx: pbx.name, inboundContexts: Set(pbx.inboundContexts), stages: pbx.stages,
+      voicemailIsMissed: pbx.voicemail == .missed, settle: pbx.settle)
   }
 }

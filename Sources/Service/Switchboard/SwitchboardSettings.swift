@@ -27,6 +27,8 @@ struct SwitchboardSettings: Sendable {
   static let jobsMax = 500
   /// The jobs are read again this often even if nothing is notified. Default 15 s.
   static let jobsRefresh = Duration.seconds(15)
+  /// Jobs that could not be read are read again after this: a database that refuses at once is not stormed.
+  static let jobsRetry = Duration.seconds(1)
   /// Strays are looked for this often. Default 15 s.
   static let reconcileEvery = Duration.seconds(15)
   /// A job whose claim was refused for a passing reason rests this long. Default 2 s.

@@ -1,5 +1,5 @@
-/// Where the reading of a queue_log stands: which file, how far, and what stands before that place.
-public struct QueueLogPosition: Sendable, Hashable, Codable {
+/// Where the reading of a log of Asterisk stands: which file, how far, and what stands before that place.
+public struct LogPosition: Sendable, Hashable, Codable {
   /// `st_dev` and `st_ino` of the file.
   public var device: UInt64
   public var inode: UInt64

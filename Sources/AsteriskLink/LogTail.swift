@@ -1,8 +1,18 @@
-import AsteriskProtocol
+public import AsteriskProtocol
 import Foundation
 public import Telephony
 
-/// Follows a queue_log that is being written: what is added, through rotation by renaming and by copying.
+/// Asterisk's queue_log.
+public typealias QueueLogTail = LogTail<QueueLogReader>
+/// Asterisk's channel events, as asterisk-conf/cel_custom.d writes them.
+public typealias CELTail = LogTail<CELReader>
+
+/// Why a log cannot be read, as a sentence.
+public struct LogTailFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  public let description: String
+}
+
+/// Follows a log of Asterisk that is being written: what is added, through rotation by renaming and by copying.
 ///
 /// Rotated files are looked for beside the log under names that begin as its own (`queue_log.1`,
 /// `queue_log-20261122`), not compressed. A file that was renamed is read to its end before the next is begun;
@@ -11,28 +21,23 @@ public import Telephony
 ///
 /// A class, since it owns descriptors; not to be shared between tasks. Each call blocks its thread for at most
 /// one read of `stepBytes`.
-public final class QueueLogTail {
+public final class LogTail<Reader: LogLineReader> {
   /// Bytes read by one step, at most.
-  public static let stepBytes = 1 << 20
+  public static var stepBytes: Int { 1 << 20 }
   /// Rotated files looked at, at most: the newest.
-  public static let filesMax = 64
+  public static var filesMax: Int { 64 }
   /// Files kept open because calls that began in them are not decided, at most.
-  public static let keptMax = 4
-
-  /// Why the log cannot be read, as a sentence.
-  public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    public let description: String
-  }
+  public static var keptMax: Int { 4 }
 
   /// What a step brought.
-  public struct Step: Sendable, Hashable {
-    public var lines: [QueueLogLine] = []
+  public struct Step: Sendable {
+    public var lines: [Reader.Line] = []
     /// For each line its place in all that was read since the opening, over all files.
     public var marks: [Int64] = []
     /// Nothing more stands in the log at this moment.
     public var atEnd = false
 
-    public init(lines: [QueueLogLine] = [], marks: [Int64] = [], atEnd: Bool = false) {
+    public init(lines: [Reader.Line] = [], marks: [Int64] = [], atEnd: Bool = false) {
       self.lines = lines
       self.marks = marks
       self.atEnd = atEnd
@@ -52,7 +57,7 @@ public final class QueueLogTail {
   /// Lines that are none of Asterisk's, so far.
   public var malformed: Int { reader.malformed + skippedLines }
 
-  private var reader = QueueLogReader()
+  private var reader = Reader()
   private var skippedLines = 0
   private var current: OpenLog?
   /// Files to be read after the current one, in their order; the live log is not among them unless it was there
@@ -60,7 +65,7 @@ public final class QueueLogTail {
   private var planned: [OpenLog] = []
   /// Read files in which undecided calls begin.
   private var kept: [OpenLog] = []
-  private var buffer = [UInt8](repeating: 0, count: stepBytes)
+  private var buffer = [UInt8](repeating: 0, count: LogTail.stepBytes)
   /// In the middle of a line that was longer than a line may be.
   private var skipping = false
   /// The mark after all that was read.
@@ -71,7 +76,7 @@ public final class QueueLogTail {
   /// Finds the place to begin at. Marks begin at 0 again.
   ///
   /// - Parameter since: without a position, files last written before this are left out.
-  public func open(at position: QueueLogPosition?, since: Timestamp) -> Opening {
+  public func open(at position: LogPosition?, since: Timestamp) -> Opening {
     current = nil
     kept = []
     skipping = false
@@ -89,7 +94,7 @@ public final class QueueLogTail {
   }
 
   /// Reads on. At the end of the log it returns no lines and `atEnd`; ask again later.
-  public func step() throws(Failure) -> Step {
+  public func step() throws(LogTailFailure) -> Step {
     guard let log = try log() else { return Step(atEnd: true) }
     if log.wasTruncated() { return begin(afterTruncationOf: log) }
     var step = read(log)
@@ -100,7 +105,7 @@ public final class QueueLogTail {
 
   /// The place from which everything from this mark on is read again; where nothing is pending, the place after
   /// the last line.
-  public func position(of mark: Int64?) -> QueueLogPosition? {
+  public func position(of mark: Int64?) -> LogPosition? {
     guard let mark else {
       kept = []
       return current?.readPosition
@@ -112,15 +117,14 @@ public final class QueueLogTail {
 
   // MARK: Reading
 
-  private func log() throws(Failure) -> OpenLog? {
+  private func log() throws(LogTailFailure) -> OpenLog? {
     if let current { return current }
     if planned.isEmpty {
       guard let log = OpenLog(path: path) else {
         if errno == ENOENT { return nil }
-        throw Failure(
+        throw LogTailFailure(
           description: "\(path) cannot be read: \(String(cString: strerror(errno))). Give the user the service "
-            + "runs as the right to read it (usually the group asterisk), or take queue_log out of the "
-            + "configuration.")
+            + "runs as the right to read it (usually the group asterisk), or take it out of the configuration.")
       }
       planned = [log]
     }
@@ -147,7 +151,7 @@ public final class QueueLogTail {
         step.lines.append(line)
         step.marks.append(start + Int64(from + at))
       }
-      guard whole == 0, bytes.count > QueueLogReader.lineBytesMax else { return from + whole }
+      guard whole == 0, bytes.count > Reader.lineBytesMax else { return from + whole }
       skipping = true
       skippedLines += 1
       return got
@@ -261,13 +265,13 @@ private final class OpenLog {
   }
 
   func remember(_ bytes: UnsafeRawBufferPointer.SubSequence) {
-    let last = bytes.suffix(QueueLogPosition.checkedBytes)
-    tail = Array(((tail ?? before(offset - Int64(bytes.count))) + last).suffix(QueueLogPosition.checkedBytes))
+    let last = bytes.suffix(LogPosition.checkedBytes)
+    tail = Array(((tail ?? before(offset - Int64(bytes.count))) + last).suffix(LogPosition.checkedBytes))
   }
 
   /// The bytes that a checksum at this offset is made of; fewer where the file is shorter.
   private func before(_ offset: Int64) -> [UInt8] {
-    let count = Int(min(offset, Int64(QueueLogPosition.checkedBytes)))
+    let count = Int(min(offset, Int64(LogPosition.checkedBytes)))
     guard count > 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: count)
     let got = bytes.withUnsafeMutableBytes { read($0, at: offset - Int64(count)) }
@@ -286,17 +290,17 @@ private final class OpenLog {
   }
 
   /// As it was when it was read, whatever stands in the file now.
-  var readPosition: QueueLogPosition { position(at: offset) }
+  var readPosition: LogPosition { position(at: offset) }
 
-  func position(at offset: Int64) -> QueueLogPosition {
+  func position(at offset: Int64) -> LogPosition {
     let bytes = offset == self.offset ? tail ?? before(offset) : before(offset)
-    return QueueLogPosition(
-      device: device, inode: inode, offset: offset, checksum: QueueLogPosition.checksum(of: bytes))
+    return LogPosition(
+      device: device, inode: inode, offset: offset, checksum: LogPosition.checksum(of: bytes))
   }
 
-  func matches(_ position: QueueLogPosition, byInode: Bool) -> Bool {
+  func matches(_ position: LogPosition, byInode: Bool) -> Bool {
     if byInode, position.inode != inode || position.device != device { return false }
     guard position.offset <= size else { return false }
-    return QueueLogPosition.checksum(of: before(position.offset)) == position.checksum
+    return LogPosition.checksum(of: before(position.offset)) == position.checksum
   }
 }

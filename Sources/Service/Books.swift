@@ -1,0 +1,51 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Store
+import Telephony
+
+/// What those who work on calls need of the books: the switchboards, the runners of attempts, the writer of
+/// facts. `Store` keeps them in PostgreSQL; the simulation puts books in memory in its place.
+///
+/// Each function is that of `Store` and promises what is said there.
+protocol Books: Sendable {
+  func migrate(dryRun: Bool) async throws(StoreError) -> MigrationReport
+  func notifications(channels: [String]) -> AsyncStream<StoreNotification>
+
+  // Facts.
+  func settle(
+    _ call: CallRecord, caller: CallerNumber, now: Timestamp,
+    decide: @escaping @Sendable (NumberHistory) -> CallVerdict
+  ) async throws(StoreError) -> (verdict: CallVerdict, alreadyRecorded: Bool)
+  func record(_ entries: [QueueEntryRecord]) async throws(StoreError)
+  func record(_ decisions: [Decision]) async throws(StoreError)
+  func history(of number: PhoneNumber, now: Timestamp) async throws(StoreError) -> NumberHistory
+
+  // Jobs.
+  func waitingJobs(
+    campaigns: [CampaignName], pbx: PBXName?, dueBefore: Timestamp, limit: Int
+  ) async throws(StoreError) -> [Job]
+  func job(_ id: JobID) async throws(StoreError) -> Job?
+  func expireJobs(now: Timestamp) async throws(StoreError) -> [Job]
+  func apply(
+    _ changes: [JobChange], decisions: [Decision], number: PhoneNumber, now: Timestamp
+  ) async throws(StoreError)
+
+  // Attempts.
+  func claim(
+    _ attempt: AttemptRecord, lease: Lease, decision: Decision, limits: DialLimits
+  ) async throws(StoreError) -> ClaimResult
+  func write(_ attempt: AttemptRecord, lease: Lease, decisions: [Decision]) async throws(StoreError)
+  func finish(
+    _ attempt: AttemptRecord, lease: Lease, change: JobChange?, decisions: [Decision]
+  ) async throws(StoreError)
+  func attempt(_ id: AttemptID) async throws(StoreError) -> AttemptRecord?
+  func liveAttempts(pbx: PBXName) async throws(StoreError) -> [AttemptRecord]
+
+  // The lease.
+  func acquireLease(pbx: PBXName, holder: InstanceName, ttl: Duration) async throws(StoreError) -> Lease?
+  func renew(_ lease: Lease) async throws(StoreError) -> Lease?
+  func release(_ lease: Lease) async throws(StoreError)
+}
+
+extension Store: Books {}
