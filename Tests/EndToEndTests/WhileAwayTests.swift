@@ -138,7 +138,7 @@ private struct AbsentTime {
     let talked = AbsentTime.answered.map { "\($0)|desk|t" }
     #expect(
       try await service.sql(
-        "SELECT number, queue, extract(epoch FROM talk) >= 2 FROM report.calls WHERE answered ORDER BY number"
+        "SELECT number, queue, extract(epoch FROM talk) >= 1 FROM report.calls WHERE answered ORDER BY number"
       )
         == talked.joined(separator: "\n"))
     let members = "SELECT answered_by FROM report.calls WHERE answered ORDER BY 1"
