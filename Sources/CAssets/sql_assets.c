@@ -27,6 +27,10 @@ SQL(cel) = {
 #embed "../Store/Migrations/0006_cel.sql"
     , 0};
 
+SQL(dial_only_what_is_owed) = {
+#embed "../Store/Migrations/0007_dial_only_what_is_owed.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -59,6 +63,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0004_import_erasure_retention", import_erasure_retention),
     ENTRY("0005_queue_log_table", queue_log_table),
     ENTRY("0006_cel", cel),
+    ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
 };
 
 static const struct perezvon_asset views[] = {

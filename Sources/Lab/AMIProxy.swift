@@ -1,6 +1,3 @@
-import Dispatch
-import Foundation
-import Glibc
 import Synchronization
 
 /// A TCP proxy between a service and a PBX's manager interface that misbehaves as told: it repeats events,
@@ -51,9 +48,8 @@ public final class AMIProxy: Sendable {
   }
 
   /// Where it listens on loopback.
-  public let port: Int
-  private let target: Int
-  private let listener: Int32
+  public var port: Int { listener.port }
+  private let listener: ProxyListener
   private let shared: Shared
 
   final class Shared: Sendable {
@@ -61,7 +57,6 @@ public final class AMIProxy: Sendable {
       var faults: Faults
       var counts = Counts()
       var random: UInt64
-      var stopped = false
       var relays: [ObjectIdentifier: AMIRelay] = [:]
     }
     let state: Mutex<State>
@@ -71,23 +66,16 @@ public final class AMIProxy: Sendable {
 
   /// Listens on a free port and passes every session on to `target`, the PBX's manager port.
   public init(to target: Int, faults: Faults = Faults()) throws(LabError) {
-    self.target = target
-    shared = Shared(faults)
-    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard file >= 0, withAddress("127.0.0.1", 0, { bind(file, $0, $1) == 0 }), listen(file, 16) == 0 else {
-      if file >= 0 { close(file) }
-      throw LabError(.resources, "no port for a proxy: \(String(cString: strerror(errno)))")
+    let shared = Shared(faults)
+    self.shared = shared
+    listener = try ProxyListener(to: target, backlog: 16, name: "lab proxy") { client, server in
+      let relay = AMIRelay(client: client, server: server, shared: shared)
+      shared.state.withLock { state in
+        state.counts.connections += 1
+        state.relays[ObjectIdentifier(relay)] = relay
+      }
+      relay.start()
     }
-    var address = sockaddr_in()
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    _ = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(file, $0, &length) }
-    }
-    port = Int(in_port_t(bigEndian: address.sin_port))
-    listener = file
-    let thread = Thread { [shared, target] in Self.accept(file, target, shared) }
-    thread.name = "lab proxy"
-    thread.start()
   }
 
   deinit { stop() }
@@ -109,38 +97,6 @@ public final class AMIProxy: Sendable {
 
   /// Ends all sessions and lets in no more.
   public func stop() {
-    let first = shared.state.withLock { state in
-      defer { state.stopped = true }
-      return !state.stopped
-    }
-    guard first else { return }
-    // The accepting thread closes it: nobody else may get its number before.
-    shutdown(listener, Int32(SHUT_RDWR))
-    cut()
-  }
-
-  private static func accept(_ listener: Int32, _ target: Int, _ shared: Shared) {
-    while true {
-      let client = Glibc.accept(listener, nil, nil)
-      if client < 0 && errno == EINTR { continue }
-      guard client >= 0, !shared.state.withLock({ $0.stopped }) else {
-        if client >= 0 { close(client) }
-        break
-      }
-      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-      guard server >= 0, withAddress("127.0.0.1", target, { connect(server, $0, $1) == 0 }) else {
-        // Nobody listens there: the service sees a line that closes at once.
-        close(client)
-        if server >= 0 { close(server) }
-        continue
-      }
-      let relay = AMIRelay(client: client, server: server, shared: shared)
-      shared.state.withLock { state in
-        state.counts.connections += 1
-        state.relays[ObjectIdentifier(relay)] = relay
-      }
-      relay.start()
-    }
-    close(listener)
+    if listener.stop() { cut() }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Synchronization
 
@@ -59,7 +58,6 @@ public final class FaultProxy: Sendable {
   final class Shared: Sendable {
     struct State: Sendable {
       var faults = Faults()
-      var stopped = false
       var relays: [ObjectIdentifier: FaultRelay] = [:]
       var connections = 0
     }
@@ -76,28 +74,28 @@ public final class FaultProxy: Sendable {
   }
 
   /// Where it listens on loopback.
-  public let port: Int
-  private let listener: Int32
+  public var port: Int { listener.port }
+  private let listener: ProxyListener
   private let shared: Shared
 
   /// Listens on a free port and passes everything on to `target` on loopback.
   public init(to target: Int, as dialect: Dialect, trap: FaultTrap? = nil) throws(LabError) {
-    shared = Shared(dialect, trap)
-    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard file >= 0, withAddress("127.0.0.1", 0, { bind(file, $0, $1) == 0 }), listen(file, 64) == 0 else {
-      if file >= 0 { close(file) }
-      throw LabError(.resources, "no port for a proxy: \(String(cString: strerror(errno)))")
+    let shared = Shared(dialect, trap)
+    self.shared = shared
+    listener = try ProxyListener(
+      to: target, backlog: 64, name: "fault proxy", refuses: { shared.faults.refuses }
+    ) { client, server in
+      var yes: Int32 = 1
+      for file in [client, server] {
+        setsockopt(file, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+      }
+      let relay = FaultRelay(client: client, server: server, shared: shared)
+      shared.state.withLock { state in
+        state.connections += 1
+        state.relays[ObjectIdentifier(relay)] = relay
+      }
+      relay.start()
     }
-    var address = sockaddr_in()
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    _ = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(file, $0, &length) }
-    }
-    port = Int(in_port_t(bigEndian: address.sin_port))
-    listener = file
-    let thread = Thread { [shared] in Self.accept(file, target, shared) }
-    thread.name = "fault proxy"
-    thread.start()
   }
 
   deinit { stop() }
@@ -124,44 +122,6 @@ public final class FaultProxy: Sendable {
 
   /// Ends all connections and lets in no more.
   public func stop() {
-    let first = shared.state.withLock { state in
-      defer { state.stopped = true }
-      return !state.stopped
-    }
-    guard first else { return }
-    // The accepting thread closes it: nobody else may get its number before.
-    shutdown(listener, Int32(SHUT_RDWR))
-    cut()
-  }
-
-  private static func accept(_ listener: Int32, _ target: Int, _ shared: Shared) {
-    while true {
-      let client = Glibc.accept(listener, nil, nil)
-      if client < 0 && errno == EINTR { continue }
-      guard client >= 0, !shared.state.withLock({ $0.stopped }) else {
-        if client >= 0 { close(client) }
-        break
-      }
-      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-      guard !shared.faults.refuses, server >= 0,
-        withAddress("127.0.0.1", target, { connect(server, $0, $1) == 0 })
-      else {
-        // Refused, or nobody listens there: the client sees a line that closes at once.
-        close(client)
-        if server >= 0 { close(server) }
-        continue
-      }
-      var yes: Int32 = 1
-      for file in [client, server] {
-        setsockopt(file, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-      }
-      let relay = FaultRelay(client: client, server: server, shared: shared)
-      shared.state.withLock { state in
-        state.connections += 1
-        state.relays[ObjectIdentifier(relay)] = relay
-      }
-      relay.start()
-    }
-    close(listener)
+    if listener.stop() { cut() }
   }
 }

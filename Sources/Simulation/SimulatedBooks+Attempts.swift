@@ -80,6 +80,7 @@ extension SimulatedBooks {
     _ attempt: AttemptRecord, lease: Lease, decisions sentences: [Decision]
   ) throws(StoreError) {
     try requireLive(attempt, lease)
+    if attempt.phase == .customer { try requireOwed(attempt) }
     update(attempt, fence: lease.fence)
     decisions += sentences
   }
@@ -113,6 +114,12 @@ extension SimulatedBooks {
     guard let known = attempts[attempt.id], known.pbx == lease.pbx, known.phase != .ended else {
       throw Self.failure(.notLive, "attempt \(attempt.id) is not live")
     }
+  }
+
+  /// As perezvon.require_owed.
+  private func requireOwed(_ attempt: AttemptRecord) throws(StoreError) {
+    guard attempts[attempt.id]?.customerDialedAt == nil, jobs[attempt.job]?.job.state != .working else { return }
+    throw Self.failure(.notLive, "the callback is not owed any more")
   }
 
   private mutating func update(_ attempt: AttemptRecord, fence: Int64) {

@@ -71,6 +71,8 @@ enum AttemptRow {
 
   static let requireLive = Statement("attempt require live", "SELECT perezvon.require_live($1, $2, $3, $4)")
 
+  static let requireOwed = Statement("attempt require owed", "SELECT perezvon.require_owed($1)")
+
   // Whatever the change was: no job stays working without an attempt.
   static let letGo = Statement(
     "attempt let go",

@@ -48,11 +48,13 @@ extension Store {
 
   /// Writes the whole row of a live attempt. `customerDialedAt`, once set, stays, and setting it adds one to
   /// the job's attempts. Throws `.staleFence` where the lease is lost, `.notLive` where the attempt has
-  /// ended.
+  /// ended, or where its first dial is to be written and the job was closed meanwhile.
   public func write(
     _ attempt: AttemptRecord, lease: Lease, decisions: [Decision] = []
   ) async throws(StoreError) {
-    let calls = [guardLive(attempt, lease), AttemptRow.update(attempt, fence: lease.fence)]
+    var calls = [guardLive(attempt, lease)]
+    if attempt.phase == .customer { calls.append(AttemptRow.requireOwed.with(.uuid(attempt.id.id))) }
+    calls.append(AttemptRow.update(attempt, fence: lease.fence))
     try await commit(calls + decisions.map(DecisionRow.insert))
   }
 

@@ -52,7 +52,7 @@ extension StoreError {
     case "23505": return (.uniqueViolation, "")
     case "PZ001":
       return (.staleFence, "another instance drives this PBX now; two with the same `instance` name fight")
-    case "PZ002": return (.notLive, "")
+    case "PZ002", "PZ003": return (.notLive, "")
     case "40001": return (.serialization, "")
     case "40P01": return (.deadlock, "")
     case "25006":

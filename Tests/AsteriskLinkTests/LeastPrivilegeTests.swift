@@ -10,6 +10,16 @@ import Testing
 @Suite(.serialized, .enabled(if: Lab.prerequisites().isEmpty)) struct `The account of the drop-in files` {
   static let versions: [LabAsterisk] = [.v22, .v16]
 
+  /// A lab of its own: other tests kill the Asterisk of the shared one.
+  func withLab(_ version: LabAsterisk, _ body: (Lab) async throws -> Void) async throws {
+    let lab = try await Lab.start(LabOptions(asterisk: version, startsDatabase: false))
+    do { try await body(lab) } catch {
+      await lab.stop()
+      throw error
+    }
+    await lab.stop()
+  }
+
   /// Logs in as the service does.
   func withSession(
     _ pbx: LabPBX, _ body: (ManagerSession, HeardEvents) async throws -> Void
@@ -63,7 +73,10 @@ import Testing
   @Test(arguments: versions) func `may do what the service does, and nothing that runs a program`(
     version: LabAsterisk
   ) async throws {
-    let lab = try await SharedLab.get(version)
+    try await withLab(version) { lab in try await mayDoNothingElse(lab) }
+  }
+
+  private func mayDoNothingElse(_ lab: Lab) async throws {
     let marker = "\(lab.pbx.directory)/perezvon-least"
     try await withSession(lab.pbx) { session, _ in
       for action in actions(channel: "no-such-channel-1") {
@@ -109,8 +122,10 @@ import Testing
   @Test(arguments: versions) func `hears of every channel, whatever the caller calls himself`(
     version: LabAsterisk
   ) async throws {
-    let lab = try await SharedLab.get(version)
-    try await lab.pbx.clearMembers()
+    try await withLab(version) { lab in try await hearsEverything(lab) }
+  }
+
+  private func hearsEverything(_ lab: Lab) async throws {
     try await withSession(lab.pbx) { session, events in
       let number = Lab.uniqueNumber()
       let call = try await lab.telco.placeCall(

@@ -176,7 +176,10 @@ import Testing
         DO $$ BEGIN
           PERFORM 1 FROM perezvon.jobs WHERE number = '\(customer)' FOR UPDATE;
           FOR i IN 1..600 LOOP
-            EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted);
+            -- The end of the attempt, not the call that ended in the same moment.
+            EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
+              WHERE wait_event_type = 'Lock' AND query NOT LIKE '%FOR NO KEY UPDATE%');
+            PERFORM pg_stat_clear_snapshot();
             PERFORM pg_sleep(0.05);
           END LOOP;
           PERFORM 1 FROM perezvon.attempts WHERE number = '\(customer)' FOR UPDATE;

@@ -109,6 +109,36 @@ import Testing
     return (job, lease, attempt)
   }
 
+  // Found by the simulation: another instance had a late word of a talk, and the agent had pressed 1 already.
+  @Test func `whose job was closed meanwhile writes no dial`() async throws {
+    let books = try await Books()
+    var (job, lease, attempt) = try await begun(books)
+    try await books.store.apply(
+      [.close(job.id, .recovered, reason: "called again and was served")], decisions: [], number: job.number,
+      now: books.now + .seconds(2))
+    attempt.phase = .customer
+    attempt.customerDialedAt = books.now + .seconds(4)
+    await #expect(throws: StoreError.self) { try await books.store.write(attempt, lease: lease) }
+    #expect(try await books.store.attempt(attempt.id)?.customerDialedAt == nil)
+    #expect(try await books.store.job(job.id)?.attempts == 0)
+    await books.store.close()
+  }
+
+  @Test func `whose dial is written already goes on when its job is closed`() async throws {
+    let books = try await Books()
+    var (job, lease, attempt) = try await begun(books)
+    attempt.phase = .customer
+    attempt.customerDialedAt = books.now + .seconds(4)
+    try await books.store.write(attempt, lease: lease)
+    try await books.store.apply(
+      [.close(job.id, .recovered, reason: "called again and was served")], decisions: [], number: job.number,
+      now: books.now + .seconds(5))
+    attempt.deadline = books.now + .seconds(90)
+    try await books.store.write(attempt, lease: lease)
+    #expect(try await books.store.attempt(attempt.id)?.deadline == attempt.deadline)
+    await books.store.close()
+  }
+
   @Test func `is written whole and charges its job once`() async throws {
     let books = try await Books()
     var (job, lease, attempt) = try await begun(books)

@@ -84,21 +84,20 @@ public struct Administration: Sendable {
     throw AdministrationError(message: "There is no job \(id); `perezvon jobs list` shows those there are.")
   }
 
-  /// The PBX of that name; without a name the only one there is.
-  private func pbx(named name: String?) throws(AdministrationError) -> PBXName {
-    let known = settings.pbxs.map(\.name.rawValue).joined(separator: ", ")
+  /// The PBX of that name; without a name the only one there is. `question` opens the sentence for whoever has to
+  /// name one of several; their names end it.
+  func pbx(named name: String?, question: String) throws(AdministrationError) -> PBXName {
+    let known = settings.pbxs.map(\.name)
+    let list = known.map(\.rawValue).joined(separator: ", ")
     guard let name else {
-      guard settings.pbxs.count == 1 else {
-        throw AdministrationError(
-          message: "The configuration has several PBXs, name one with --pbx: \(known).")
-      }
-      return settings.pbxs[0].name
+      guard known.count == 1 else { throw AdministrationError(message: "\(question): \(list).") }
+      return known[0]
     }
-    guard let pbx = settings.pbxs.first(where: { $0.name.rawValue == name }) else {
+    guard let pbx = known.first(where: { $0.rawValue == name }) else {
       throw AdministrationError(
-        message: "There is no PBX \(PrintableText(name)); the configuration has: \(known).")
+        message: "There is no PBX \(PrintableText(name)); the configuration has: \(list).")
     }
-    return pbx.name
+    return pbx
   }
 
   /// Owes a number a callback by hand, to be dialled from one PBX. Returns the job, and whether it is new.
@@ -106,7 +105,8 @@ public struct Administration: Sendable {
     async throws(AdministrationError)
     -> (job: JobDocument, created: Bool)
   {
-    let pbx = try self.pbx(named: pbx)
+    let pbx = try self.pbx(
+      named: pbx, question: "The configuration has several PBXs, name one with --pbx")
     guard let campaign = settings.policy.campaign(named: CampaignName(name)) else {
       let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
       throw AdministrationError(

@@ -53,7 +53,7 @@ extension Administration {
     file path: String, pbx name: String?, now: Timestamp? = nil,
     progress: (ImportProgress) -> Void = { _ in }
   ) async throws(AdministrationError) -> ImportSummary {
-    let pbx = try pbx(named: name)
+    let pbx = try pbx(named: name, question: "Whose log is it? Say --pbx with one of")
     let clock = ContinuousClock()
     let begun = clock.now
     let file: QueueLogFile
@@ -107,22 +107,6 @@ extension Administration {
     summary.addedQueueEntries = counts.entries
     summary.seconds = (clock.now - begun).inSeconds
     return summary
-  }
-
-  private func pbx(named name: String?) throws(AdministrationError) -> PBXName {
-    let known = settings.pbxs.map(\.name)
-    let list = known.map(\.rawValue).joined(separator: ", ")
-    guard let name else {
-      guard known.count == 1 else {
-        throw AdministrationError(message: "Whose log is it? Say --pbx with one of: \(list).")
-      }
-      return known[0]
-    }
-    guard let pbx = known.first(where: { $0.rawValue == name }) else {
-      throw AdministrationError(
-        message: "There is no PBX \(PrintableText(name)); the configuration has: \(list).")
-    }
-    return pbx
   }
 }
 

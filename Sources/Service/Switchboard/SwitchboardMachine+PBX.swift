@@ -12,7 +12,7 @@ extension SwitchboardMachine {
     pbxStartedAt = snapshot.startedAt
     if !wasUp || restarted { pbxClock = PBXClock() }
     self.snapshot = snapshot
-    resynchronizedAt = askedAt
+    resynchronizedAt = resynchronizedAt.suffix(Self.snapshotsMax - 1) + [askedAt]
     perform(tracker.resynchronize(with: snapshot, at: askedAt), at: now)
     let alive = Set(snapshot.channels.map(\.channel.id))
     noteStrangers(in: snapshot, at: now)
@@ -155,7 +155,7 @@ extension SwitchboardMachine {
     switch fact {
     case .call(let call):
       call.missed && call.evidence.contains { $0.what == "unseen" || $0.what == "pbx_restarted" }
-    case .queueEntry(let entry): entry.result != .answered && entry.leftAt == resynchronizedAt
+    case .queueEntry(let entry): entry.result != .answered && resynchronizedAt.contains(entry.leftAt)
     }
   }
 

@@ -44,8 +44,10 @@ struct SwitchboardMachine {
   var stopping = false
   var pbxStartedAt: Timestamp?
   var pbxClock = PBXClock()
-  /// When the last snapshot was taken over: what the tracker closed at this moment ended unseen.
-  var resynchronizedAt: Timestamp?
+  /// When the last snapshots were asked for, at most `snapshotsMax`: what the tracker closed at such a moment ended
+  /// unseen. Its word of it comes after the settle time, and another snapshot may be taken before.
+  var resynchronizedAt: [Timestamp] = []
+  static let snapshotsMax = 16
   var snapshot: PBXSnapshot?
   var fence: Int64?
   var adoption = Adoption.notNeeded
