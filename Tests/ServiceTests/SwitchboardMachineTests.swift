@@ -96,33 +96,4 @@ import Testing
     _ = machine.handle(.amiUp(Self.snapshot([]), askedAt: Self.now), at: Self.now + .seconds(7))
     #expect(machine.onLine[Self.number] == nil, "his end was not seen")
   }
-
-  @Test func `names a trunk after three silent callbacks in a row`() throws {
-    var board = try Board()
-    func end(_ silent: SilentSide?, _ trunk: String = "PJSIP/trunk") -> AttemptEnd {
-      var record = AttemptRecord(
-        id: board.attempt, job: JobID("01990000-0000-7000-8000-000000000002")!, campaign: "sales",
-        pbx: "pbx1", n: 1,
-        number: PhoneNumber(e164: "+79161234567")!, agent: "PJSIP/101", queue: "sales", phase: .ended,
-        fence: 1,
-        pbxStartedAt: Board.bootedAt, startedAt: Board.noon, deadline: Board.noon + .seconds(300))
-      record.outcome = silent == nil ? .conversation : .noConversation
-      return AttemptEnd(
-        record: record, next: .retry(.congestion), charged: false, silent: silent, trunk: trunk, sentence: "")
-    }
-    func told() -> [String] {
-      board.machine.out.compactMap { if case .notice("trunk", let sentence) = $0 { sentence } else { nil } }
-    }
-    // A phone of ours is no trunk, another trunk is another, and a conversation clears it.
-    for silent in [SilentSide.customer, .agent, .both, nil, .customer, .both] {
-      board.machine.countSilence(end(silent))
-    }
-    board.machine.countSilence(end(.customer, "PJSIP/other"))
-    #expect(told().isEmpty)
-    board.machine.countSilence(end(.customer))
-    #expect(told().count == 1)
-    #expect(told().first?.hasPrefix("3 callbacks in a row over PJSIP/trunk of pbx1 were connected") == true)
-    board.machine.countSilence(end(.customer))
-    #expect(told().count == 1)
-  }
 }
