@@ -1,4 +1,5 @@
 import CallPolicy
+import CallTracking
 import Dialer
 import Telephony
 import Testing
@@ -8,12 +9,13 @@ import Testing
 /// A switchboard's machine that has taken over one live attempt, whose agent's phone rings.
 private struct Board {
   static let noon = Timestamp(seconds: 1_795_363_200)
+  static let number = PhoneNumber(e164: "+79161234567")!
   static let bootedAt = noon - .seconds(9_000)
-  let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
+  static let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
   var machine: SwitchboardMachine
-  var agentLeg: ChannelID { OurLeg(attempt: attempt, party: .agent).channel }
+  var agentLeg: ChannelID { OurLeg(attempt: Self.attempt, party: .agent).channel }
 
-  init() throws {
+  init(phase: AttemptRecord.Phase = .agent, alive: [ChannelID] = []) throws {
     let settings = try Settings.read(
       yaml: """
         database: {url: "postgresql://localhost/unused"}
@@ -32,20 +34,24 @@ private struct Board {
     machine = SwitchboardMachine(
       settings: SwitchboardSettings(settings, pbx: settings.pbxs[0]), random: SplitMix64(state: 1))
     let job = JobID("01990000-0000-7000-8000-000000000002")!
-    let record = AttemptRecord(
-      id: attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: PhoneNumber(e164: "+79161234567")!,
-      agent: "PJSIP/101", queue: "sales", phase: .agent, fence: 1, pbxStartedAt: Self.bootedAt,
+    var record = AttemptRecord(
+      id: Self.attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: Self.number,
+      agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
+    if phase == .connected { record.connectedAt = Self.noon }
+    let legs = alive.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) }
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    _ = machine.handle(.amiUp(snapshot([]), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.amiUp(snapshot(legs, bridge: "b"), askedAt: Self.noon), at: Self.noon)
     _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
     _ = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
   }
 
-  func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
+  func snapshot(_ channels: [ChannelSnapshot], bridge: BridgeID? = nil) -> PBXSnapshot {
     PBXSnapshot(
       startedAt: Self.bootedAt, version: "Asterisk 22.10.1",
-      channels: channels.map { .init(channel: $0, bridge: nil, application: "Stasis", age: .zero) },
+      channels: channels.map {
+        .init(channel: $0, bridge: bridge, application: bridge == nil ? "Stasis" : "Bridge", age: .zero)
+      },
       queues: [],
       members: [], waiting: [])
   }
@@ -97,11 +103,34 @@ private struct Board {
     #expect(board.machine.closedLegs == [board.agentLeg])
   }
 
+  @Test func `whose lease ran out in the talk leaves him alone until his call is in the books`() throws {
+    let legs = [OurLeg.Party.agent, .customer(line: 1)].map {
+      OurLeg(attempt: Board.attempt, party: $0).channel
+    }
+    var board = try Board(phase: .connected, alive: legs)
+    #expect(board.machine.attempts[Board.attempt] != nil)
+    for leg in legs {
+      let channel = ChannelSnapshot(id: leg, linkedID: "1.1", name: "PJSIP/x-1", state: .up)
+      _ = board.at(1, .pbx([StampedEvent(event: .channelCreated(channel), at: nil)]))
+    }
+    _ = board.at(2, .leaseLost)
+    #expect(board.machine.attempts[Board.attempt] == nil)
+    #expect(board.machine.onLine[Board.number] != nil)
+    let call = CallRecord(
+      pbx: "pbx1", linkedID: LinkedID(legs[0].rawValue), channel: legs[1], direction: .outbound,
+      startedAt: Board.noon, endedAt: Board.noon + .seconds(9), rawNumber: "", rawName: "", did: "",
+      queue: nil,
+      answered: true, answeredBy: "PJSIP/101", wait: .zero, talk: .seconds(8), lostAt: nil, ending: nil,
+      cause: .normalClearing, membersRung: [], evidence: [], attempt: Board.attempt)
+    _ = board.at(10, .settled(call, .number(Board.number, kind: .mobile), nil))
+    #expect(board.machine.onLine[Board.number] == nil)
+  }
+
   @Test func `names a trunk after three silent callbacks in a row`() throws {
     var board = try Board()
     func end(_ silent: SilentSide?, _ trunk: String = "PJSIP/trunk") -> AttemptEnd {
       var record = AttemptRecord(
-        id: board.attempt, job: JobID("01990000-0000-7000-8000-000000000002")!, campaign: "sales",
+        id: Board.attempt, job: JobID("01990000-0000-7000-8000-000000000002")!, campaign: "sales",
         pbx: "pbx1", n: 1,
         number: PhoneNumber(e164: "+79161234567")!, agent: "PJSIP/101", queue: "sales", phase: .ended,
         fence: 1,
