@@ -76,7 +76,9 @@ extension Attempt {
   mutating func handOverAnswered(_ outcome: CommandOutcome, at now: Timestamp) -> [AttemptAction] {
     guard state == .handingOver(.continuing) else { return [] }
     switch outcome {
-    case .done, .alreadyLive, .unknown: return []
+    case .done, .alreadyLive, .unknown:
+      continued = true
+      return [.startTimer(.handOver, after: AttemptLimits.handOver)]
     case .notFound: return legGone(Self.line, .unknown, at: now)
     case .refused, .notSent: return dropped(failure(.handOver, outcome) ?? "", coolDown: false, at: now)
     }
@@ -84,8 +86,8 @@ extension Attempt {
 
   mutating func handOverRanOut(at now: Timestamp) -> [AttemptAction] {
     guard case .handingOver = state else { return [] }
-    // They may talk already. The dialplan hangs up where it could not fetch the agent.
-    if amiLost, state == .handingOver(.continuing) {
+    // They may talk already, or in a moment. The dialplan hangs up where it could not fetch the agent.
+    if amiLost || !continued, state == .handingOver(.continuing) {
       return [.startTimer(.handOver, after: AttemptLimits.handOver)]
     }
     return [.anomaly("the dialplan did not bridge within \(Self.seconds(AttemptLimits.handOver))")]

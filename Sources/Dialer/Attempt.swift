@@ -62,6 +62,8 @@ public struct Attempt: Sendable, Hashable {
   var announced = 0
   /// Both legs were seen in one bridge.
   var bridgeSeen = false
+  /// The customer's `continue` was answered: before that the dialplan owes nothing.
+  var continued = false
   /// Another instance may hold the attempt.
   var disowned = false
   /// AMI is away: whether the two are in a bridge cannot be seen.

@@ -29,7 +29,8 @@ private typealias Stage = AttemptStage
           .handOver,
           .continueInDialplan(Stage.customerChannel, context: "perezvon-bridge", exten: "s", priority: 1))
       ])
-    #expect(stage.feed(.commandAnswered(.handOver, .done), .legLeftStasis(Stage.line)) == [])
+    #expect(stage.feed(.commandAnswered(.handOver, .done)) == [.startTimer(.handOver, after: .seconds(5))])
+    #expect(stage.feed(.legLeftStasis(Stage.line)) == [])
     #expect(!stage.attempt.isTalking)
     #expect(stage.feed(.legLeftStasis(.agent)) == [.cancelTimer(.handOver)])
     #expect(stage.attempt.isTalking)
@@ -64,11 +65,30 @@ private typealias Stage = AttemptStage
     #expect(stage.end?.charged == true && stage.end?.coolDownAgent == false)
   }
 
+  // Found by the simulation: the time of the dialplan ran out behind slow commands of our own, and the hang-up met
+  // the two in their talk.
+  @Test func `the dialplan is given its time from the answer to continue`() {
+    var stage = Stage()
+    stage.toHandingOver()
+    stage.feed(.commandAnswered(.setPeer, .done), after: .seconds(1))
+    // It waits behind the limits of the legs, which take their time.
+    #expect(stage.feed(.timer(.handOver), after: .seconds(4)) == [.startTimer(.handOver, after: .seconds(5))])
+    #expect(
+      stage.feed(.commandAnswered(.handOver, .done), after: .seconds(2)) == [
+        .startTimer(.handOver, after: .seconds(5))
+      ])
+    stage.feed(.bridged)
+    #expect(stage.attempt.isTalking)
+  }
+
   @Test func `a refused continue is a drop, one of unknown outcome is waited for`() {
     var stage = Stage()
     stage.toHandingOver()
+    stage.feed(.commandAnswered(.setPeer, .done))
     #expect(
-      stage.feed(.commandAnswered(.setPeer, .done), .commandAnswered(.handOver, .unknown("reset"))) == [])
+      stage.feed(.commandAnswered(.handOver, .unknown("reset"))) == [
+        .startTimer(.handOver, after: .seconds(5))
+      ])
     stage.feed(.bridged)
     #expect(stage.attempt.isTalking)
 
