@@ -13,7 +13,13 @@ private struct Board {
   var machine: SwitchboardMachine
   var agentLeg: ChannelID { OurLeg(attempt: attempt, party: .agent).channel }
 
-  init() throws {
+  /// What followed from taking it over.
+  let adopted: [SwitchboardEffect]
+
+  /// The channels of a snapshot, and what events told after it.
+  init(
+    phase: AttemptRecord.Phase = .agent, channels: [ChannelSnapshot] = [], events: [PBXEvent] = []
+  ) throws {
     let settings = try Settings.read(
       yaml: """
         database: {url: "postgresql://localhost/unused"}
@@ -34,17 +40,18 @@ private struct Board {
     let job = JobID("01990000-0000-7000-8000-000000000002")!
     let record = AttemptRecord(
       id: attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: PhoneNumber(e164: "+79161234567")!,
-      agent: "PJSIP/101", queue: "sales", phase: .agent, fence: 1, pbxStartedAt: Self.bootedAt,
+      agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    _ = machine.handle(.amiUp(snapshot([]), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.amiUp(Self.snapshot(channels), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.pbx(events.map { StampedEvent(event: $0, at: nil) }), at: Self.noon)
     _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
-    _ = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
+    adopted = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
   }
 
-  func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
+  static func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
     PBXSnapshot(
-      startedAt: Self.bootedAt, version: "Asterisk 22.10.1",
+      startedAt: bootedAt, version: "Asterisk 22.10.1",
       channels: channels.map { .init(channel: $0, bridge: nil, application: "Stasis", age: .zero) },
       queues: [],
       members: [], waiting: [])
@@ -70,8 +77,30 @@ private struct Board {
     _ = board.legComesUp(at: 1)
     _ = board.at(1.2, .ariUp(channels: [], askedAt: Board.noon + .milliseconds(900)))
     #expect(board.knowsAsAlive())
-    _ = board.at(1.3, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
+    _ = board.at(1.3, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
     #expect(board.knowsAsAlive())
+  }
+
+  // Found by the simulation: another instance had handed the two over after the snapshot, and the customer was hung up
+  // in his talk because he could not be handed over again.
+  @Test func `takes over a talk that began after the snapshot`() throws {
+    let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
+    let legs = [OurLeg.Party.agent, .customer(line: 1)].map { party in
+      let id = OurLeg(attempt: attempt, party: party).channel
+      return ChannelSnapshot(id: id, linkedID: LinkedID(id.rawValue), name: "PJSIP/x-\(id)", state: .up)
+    }
+    func commands(_ effects: [SwitchboardEffect]) -> Int {
+      effects.count {
+        guard case .steps(_, let steps) = $0 else { return false }
+        return steps.contains { if case .act(.command) = $0 { true } else { false } }
+      }
+    }
+    #expect(
+      commands(try Board(phase: .connected, channels: legs).adopted) == 1, "they wait in our application")
+    let talks = try Board(
+      phase: .connected, channels: legs, events: legs.map { .bridgeEntered("b1", $0) })
+    #expect(commands(talks.adopted) == 0)
+    #expect(talks.machine.attempts[attempt]?.machine.isTalking == true)
   }
 
   @Test func `has a customer called back whose name no phone could show`() throws {
@@ -92,7 +121,7 @@ private struct Board {
   @Test func `takes a leg that is missing in a later snapshot for gone`() throws {
     var board = try Board()
     _ = board.legComesUp(at: 1)
-    _ = board.at(2, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
+    _ = board.at(2, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
     #expect(!board.knowsAsAlive())
     #expect(board.machine.closedLegs == [board.agentLeg])
   }

@@ -62,6 +62,13 @@ actor Switchboard {
     self.cel = cel
   }
 
+  /// Lets go of what `connect` gave, which knows this board in turn.
+  func disconnect() {
+    facts = nil
+    queueLog = nil
+    cel = nil
+  }
+
   /// Works until the task is cancelled.
   func run() async {
     // Only the instance that dials may hold the Stasis application: see `keepLease`.
