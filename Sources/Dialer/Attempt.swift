@@ -63,6 +63,8 @@ public struct Attempt: Sendable, Hashable {
   var announced = 0
   /// Both legs were seen in one bridge.
   var bridgeSeen = false
+  /// The customer's `continue` was answered: before that the dialplan owes nothing.
+  var continued = false
   /// Another instance may hold the attempt.
   var disowned = false
   /// The leg that stayed when the other went was asked for.

@@ -112,7 +112,8 @@ public enum AttemptLimits {
   public static let announceRepeatsMax = 2
   /// An announcement of which no end is reported is taken as over after this.
   public static let announceMax = Duration.seconds(60)
-  /// From the customer's answer until both legs must be in the dialplan.
+  /// From the customer's answer until PEREZVON_PEER must be set; from the answer to his `continue` until both legs
+  /// must be in the dialplan.
   public static let handOver = Duration.seconds(5)
   /// How often a variable whose outcome is unknown is set again.
   public static let setPeerTriesMax = 2

@@ -15,7 +15,14 @@ private struct Board {
   var machine: SwitchboardMachine
   var agentLeg: ChannelID { OurLeg(attempt: Self.attempt, party: .agent).channel }
 
-  init(phase: AttemptRecord.Phase = .agent, alive: [ChannelID] = []) throws {
+  /// What followed from taking it over.
+  let adopted: [SwitchboardEffect]
+
+  /// The channels of a snapshot, all in one bridge where there is one, and what events told after it.
+  init(
+    phase: AttemptRecord.Phase = .agent, channels: [ChannelSnapshot] = [], bridge: BridgeID? = nil,
+    events: [PBXEvent] = []
+  ) throws {
     let settings = try Settings.read(
       yaml: """
         database: {url: "postgresql://localhost/unused"}
@@ -39,16 +46,16 @@ private struct Board {
       agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
     if phase == .connected { record.connectedAt = Self.noon }
-    let legs = alive.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) }
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    _ = machine.handle(.amiUp(snapshot(legs, bridge: "b"), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.amiUp(Self.snapshot(channels, bridge: bridge), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.pbx(events.map { StampedEvent(event: $0, at: nil) }), at: Self.noon)
     _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
-    _ = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
+    adopted = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
   }
 
-  func snapshot(_ channels: [ChannelSnapshot], bridge: BridgeID? = nil) -> PBXSnapshot {
+  static func snapshot(_ channels: [ChannelSnapshot], bridge: BridgeID? = nil) -> PBXSnapshot {
     PBXSnapshot(
-      startedAt: Self.bootedAt, version: "Asterisk 22.10.1",
+      startedAt: bootedAt, version: "Asterisk 22.10.1",
       channels: channels.map {
         .init(channel: $0, bridge: bridge, application: bridge == nil ? "Stasis" : "Bridge", age: .zero)
       },
@@ -76,8 +83,30 @@ private struct Board {
     _ = board.legComesUp(at: 1)
     _ = board.at(1.2, .ariUp(channels: [], askedAt: Board.noon + .milliseconds(900)))
     #expect(board.knowsAsAlive())
-    _ = board.at(1.3, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
+    _ = board.at(1.3, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
     #expect(board.knowsAsAlive())
+  }
+
+  // Found by the simulation: another instance had handed the two over after the snapshot, and the customer was hung up
+  // in his talk because he could not be handed over again.
+  @Test func `takes over a talk that began after the snapshot`() throws {
+    let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
+    let legs = [OurLeg.Party.agent, .customer(line: 1)].map { party in
+      let id = OurLeg(attempt: Self.attempt, party: party).channel
+      return ChannelSnapshot(id: id, linkedID: LinkedID(id.rawValue), name: "PJSIP/x-\(id)", state: .up)
+    }
+    func commands(_ effects: [SwitchboardEffect]) -> Int {
+      effects.count {
+        guard case .steps(_, let steps) = $0 else { return false }
+        return steps.contains { if case .act(.command) = $0 { true } else { false } }
+      }
+    }
+    #expect(
+      commands(try Board(phase: .connected, channels: legs).adopted) == 1, "they wait in our application")
+    let talks = try Board(
+      phase: .connected, channels: legs, events: legs.map { .bridgeEntered("b1", $0) })
+    #expect(commands(talks.adopted) == 0)
+    #expect(talks.machine.attempts[attempt]?.machine.isTalking == true)
   }
 
   @Test func `has a customer called back whose name no phone could show`() throws {
@@ -98,7 +127,7 @@ private struct Board {
   @Test func `takes a leg that is missing in a later snapshot for gone`() throws {
     var board = try Board()
     _ = board.legComesUp(at: 1)
-    _ = board.at(2, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
+    _ = board.at(2, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
     #expect(!board.knowsAsAlive())
     #expect(board.machine.closedLegs == [board.agentLeg])
   }
@@ -107,7 +136,10 @@ private struct Board {
     let legs = [OurLeg.Party.agent, .customer(line: 1)].map {
       OurLeg(attempt: Board.attempt, party: $0).channel
     }
-    var board = try Board(phase: .connected, alive: legs)
+    var board = try Board(
+      phase: .connected,
+      channels: legs.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) },
+      bridge: "b")
     #expect(board.machine.attempts[Board.attempt] != nil)
     for leg in legs {
       let channel = ChannelSnapshot(id: leg, linkedID: "1.1", name: "PJSIP/x-1", state: .up)

@@ -110,6 +110,16 @@ extension SwitchboardMachine {
         bridged: live.bridge.map { bridge in
           snapshot.channels.contains { $0.bridge == bridge && $0.channel.id != live.channel.id }
         } ?? false)
+      // Events have told more since: whoever is with another leg of the attempt is in the dialplan.
+      let together = bridgeOf[live.channel.id].map { bridge in
+        bridgeOf.contains {
+          $0.value == bridge && $0.key != live.channel.id && OurLeg($0.key)?.attempt == record.id
+        }
+      }
+      if together == true {
+        legs[leg.party]?.inStasis = false
+        legs[leg.party]?.bridged = true
+      }
     }
     return legs
   }
