@@ -92,7 +92,7 @@ private struct Board {
   @Test func `takes over a talk that began after the snapshot`() throws {
     let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
     let legs = [OurLeg.Party.agent, .customer(line: 1)].map { party in
-      let id = OurLeg(attempt: Self.attempt, party: party).channel
+      let id = OurLeg(attempt: attempt, party: party).channel
       return ChannelSnapshot(id: id, linkedID: LinkedID(id.rawValue), name: "PJSIP/x-\(id)", state: .up)
     }
     func commands(_ effects: [SwitchboardEffect]) -> Int {
