@@ -132,7 +132,7 @@ extension Attempt {
 
   private mutating func beginTalk() -> [AttemptAction] {
     state = .talking
-    return [.cancelTimer(.handOver)]
+    return [.cancelTimer(.handOver)] + mediaTimer
   }
 
   mutating func legLeftStasis(_ party: OurLeg.Party, at now: Timestamp) -> [AttemptAction] {
@@ -217,6 +217,11 @@ extension Attempt {
   mutating func settleRanOut(at now: Timestamp) -> [AttemptAction] {
     switch state {
     case .settling:
+      // The dialplan would have let go of the customer by now, unless somebody has sent him to another place.
+      if customer.mayBeAlive, !settleAsked {
+        settleAsked = true
+        return ask(Self.line)
+      }
       return hangUps() + beginWrapUp()
     case .confirming where agent.life == .away, .dialing where agent.life == .away:
       agent.life = .taken

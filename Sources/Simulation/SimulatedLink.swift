@@ -350,6 +350,9 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     }
   }
 
+  /// Nobody can say: the simulated exchange has no media.
+  func packetsReceived(from id: ChannelID) async -> Int? { nil }
+
   /// Nothing: as where the dialplan of the PBX is an older one.
   func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }
 

@@ -32,7 +32,10 @@ private typealias Stage = AttemptStage
     #expect(stage.feed(.commandAnswered(.handOver, .done)) == [.startTimer(.handOver, after: .seconds(5))])
     #expect(stage.feed(.legLeftStasis(Stage.line)) == [])
     #expect(!stage.attempt.isTalking)
-    #expect(stage.feed(.legLeftStasis(.agent)) == [.cancelTimer(.handOver)])
+    #expect(
+      stage.feed(.legLeftStasis(.agent)) == [
+        .cancelTimer(.handOver), .startTimer(.media, after: .seconds(4)),
+      ])
     #expect(stage.attempt.isTalking)
     #expect(stage.feed(.bridged) == [])
   }
@@ -219,7 +222,9 @@ private typealias Stage = AttemptStage
       #expect(actions.starts(.settle) == .seconds(2))
       #expect(actions.tags.isEmpty)
       #expect(actions.writes.first?.phase == .wrapUp)
-      #expect(stage.feed(.timer(.settle), after: .seconds(2)).tags == [tag])
+      let late = stage.feed(.timer(.settle), after: .seconds(2))
+      #expect(tag == .hangUpAgent ? late.tags == [tag] : late.asks == [Stage.line])
+      if tag == .hangUpCustomer { #expect(stage.feed(.channelIs(Stage.line, .live)).tags == [tag]) }
       stage.feed(.legGone(other, .normalClearing))
       stage.feed(.timer(.wrapUp), after: .seconds(10))
       #expect(stage.outcome == .conversation)
@@ -258,6 +263,17 @@ private typealias Stage = AttemptStage
       #expect(stage.released == 1)
       #expect(!stage.commands.contains(.hangUpCustomer))
       #expect(stage.end?.record.talk == .seconds(8))
+    }
+  }
+
+  @Test func `a customer whom somebody sent elsewhere is not hung up`() {
+    for wrapUp in [Duration.zero, .seconds(10)] {
+      var stage = Stage(Stage.plan { $0.wrapUp = wrapUp })
+      stage.toTalking()
+      stage.feed(.legGone(.agent, .normalClearing), after: .seconds(8))
+      stage.feed(.timer(.settle), .channelIs(Stage.line, .elsewhere), .timer(.wrapUp), after: .seconds(2))
+      #expect(stage.outcome == .conversation && stage.released == 1)
+      #expect(!stage.commands.contains(.hangUpCustomer))
     }
   }
 

@@ -31,6 +31,7 @@ private final class SlowPBX: PBXConnection {
   func run() async {}
   func channel(_ id: ChannelID) async -> AsteriskLink.ChannelPresence { .gone }
   func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }
+  func packetsReceived(from id: ChannelID) async -> Int? { nil }
   func resynchronize() async {}
   func setARIWanted(_ wanted: Bool) {}
 }

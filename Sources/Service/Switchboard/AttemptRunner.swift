@@ -76,7 +76,11 @@ actor AttemptRunner {
         }
         await report(.commandAnswered(tag, outcome))
       case .act(.ask(let party, let channel)):
-        await report(.channelIs(party, await presence(of: channel)))
+        await report(.channelIs(party, await presence(of: channel, party)))
+      case .act(.askMedia(let agent, let customer)):
+        async let fromAgent = around.link.packetsReceived(from: agent)
+        async let fromCustomer = around.link.packetsReceived(from: customer)
+        await report(.media(MediaReading(agent: await fromAgent, customer: await fromCustomer)))
       case .act(.write(let record, let sentence)):
         guard await write(record, sentence) else { return }
       case .act(.startTimer(let timer, let after)): start(timer, after)
@@ -110,9 +114,12 @@ actor AttemptRunner {
     return await around.link.perform(command)
   }
 
-  private func presence(of channel: ChannelID) async -> Dialer.ChannelPresence {
+  private func presence(of channel: ChannelID, _ party: OurLeg.Party) async -> Dialer.ChannelPresence {
     switch await around.link.channel(channel) {
-    case .live: .live
+    // Contexts of ours begin so; an agent's leg has the one of his endpoint.
+    case .live(let snapshot):
+      party == .agent || snapshot.context.isEmpty || snapshot.context.hasPrefix("perezvon")
+        ? .live : .elsewhere
     case .gone: .gone
     case .unknown: .unknown
     }
@@ -226,6 +233,7 @@ extension AttemptStep {
     switch self {
     case .act(.command(let tag, _)): "command \(tag.rawValue)"
     case .act(.ask): "ask"
+    case .act(.askMedia): "ask media"
     case .act(.write(let record, _)): "write \(record.phase.rawValue)"
     case .act(.startTimer(let timer, let after)): "start \(timer.rawValue) \(after)"
     case .act(.cancelTimer(let timer)): "cancel \(timer.rawValue)"

@@ -152,6 +152,13 @@ extension SwitchboardMachine {
       lastReconciledAt.map({ now - $0 >= SwitchboardSettings.reconcileEvery }) ?? true
     else { return }
     lastReconciledAt = now
+    for (id, held) in unsettled
+    where now - held.since > SwitchboardSettings.unsettledMax
+      && liveLegs[OurLeg(attempt: id, party: .customer(line: 1)).channel] == nil
+    {
+      out.append(.anomaly("no call came into the books of an attempt that was connected"))
+      release(id)
+    }
     var done: Set<MemberInterface> = []
     for member in seats.map(\.member) where member.paused {
       guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
