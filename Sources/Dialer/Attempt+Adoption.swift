@@ -48,6 +48,11 @@ extension Attempt {
       return finish(lostSight("\(Self.away) when the customer was dialled, and his call is over"), at: now)
     }
     guard let seat = alive[.agent], seat.up else {
+      if line.up, !line.inStasis {
+        // Handed over, though that could not be written, and the agent has given him to somebody else.
+        record.phase = .connected
+        return adoptConnected(alive, talk, at: now)
+      }
       record.customerResult = line.up ? .answered : .cancelled
       if line.up { return dropped("\(Self.away) and \(agentName) is gone", coolDown: false, at: now) }
       return finish(

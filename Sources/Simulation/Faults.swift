@@ -5,7 +5,8 @@ import Telephony
 /// What befalls a run: some faults each time, others left out, so that each is met alone and with others.
 final class Faults: @unchecked Sendable {
   enum Kind: String, CaseIterable {
-    case databaseDown, databaseMoody, amiCut, ariCut, overflow, commandsLost, eventsSlow, pbxRestart, kill,
+    case databaseDown, databaseMoody, databaseRefuses, amiCut, ariCut, overflow, commandsLost, eventsSlow,
+      pbxRestart, kill,
       stop, freeze
   }
 
@@ -80,6 +81,13 @@ final class Faults: @unchecked Sendable {
         run.server.comeUp()
         run.disturb()
       }
+    case .databaseRefuses:
+      run.disturb()
+      run.server.refusesWrites = true
+      clock.after(clock.random.milliseconds(clock.random.pick([500...5_000, 5_000...60_000]))) {
+        run.server.refusesWrites = false
+        run.disturb()
+      }
     case .amiCut: victim?.links.first?.cutAMI("cut")
     case .ariCut: victim?.links.first?.cutARI("cut")
     case .overflow: victim?.links.first?.overflow()
@@ -106,6 +114,7 @@ final class Faults: @unchecked Sendable {
   func end(_ run: SimulatedRun) {
     isOver = true
     run.server.moods = .init()
+    run.server.refusesWrites = false
     run.server.comeUp()
     run.disturb()
     for instance in run.living {

@@ -23,6 +23,8 @@ final class SimulatedDatabase: @unchecked Sendable {
   private let trace: Trace
   var books = SimulatedBooks()
   var moods = Moods()
+  /// Every write is refused, as by a full disk, a read-only standby or a lock that nobody lets go of; reads go on.
+  var refusesWrites = false
   private(set) var isUp = true
   /// Counts the lives of the server: what was begun in one does not commit in the next.
   private(set) var life = 0
@@ -60,7 +62,10 @@ final class SimulatedDatabase: @unchecked Sendable {
     trace.note("database", "down")
     isUp = false
     life += 1
+    // Who waits for a lock learns that the server is gone.
+    let left = locks.sorted { $0.key < $1.key }.flatMap(\.value)
     locks = [:]
+    for waiter in left { time.after(.zero, waiter) }
     for listener in listeners where listener.isListening {
       listener.isListening = false
       tell(listener, .interrupted(Self.away))
@@ -164,7 +169,7 @@ final class SimulatedDatabase: @unchecked Sendable {
     if time.random.chance(moods.brokenBefore, in: 1_000) {
       return answer(.failure(StoreError(code: .unavailable, message: "the connection broke")))
     }
-    if !reads, time.random.chance(moods.refused, in: 1_000) {
+    if !reads, refusesWrites || time.random.chance(moods.refused, in: 1_000) {
       let code = time.random.pick([StoreError.Code.serialization, .deadlock, .readOnly, .diskFull])
       return answer(.failure(StoreError(code: code, message: "the database refuses for now")))
     }

@@ -103,6 +103,15 @@ private typealias Stage = AttemptStage
     #expect(stage.commands.isEmpty)
   }
 
+  // Found by the simulation: with a database that refuses, what was connected stays in phase customer.
+  @Test(arguments: [Found.bridged, .inDialplan])
+  func `in phase customer leaves alone whom the agent gave to somebody else`(place: Found) {
+    var stage = Self.stage(.customer, agent: nil, customer: place)
+    stage.feed(.timer(.settle), .timer(.wrapUp), after: .seconds(12))
+    #expect(!stage.commands.contains(.hangUpCustomer))
+    #expect(stage.outcome == .noConversation && stage.end?.record.customerResult == .answered)
+  }
+
   @Test func `in phase customer without a trace counts as placed`() {
     for agent in Self.places {
       var stage = Self.stage(.customer, agent: agent, customer: nil)
