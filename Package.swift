@@ -198,14 +198,16 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
+        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy",
+        "Dialer",
       ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
     .testTarget(
-      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon", "perezvon-bench"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
