@@ -17,7 +17,11 @@ let nio = "swift-nio"
 let package = Package(
   name: "perezvon",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "perezvon", targets: ["perezvon"])],
+  products: [
+    .executable(name: "perezvon", targets: ["perezvon"]),
+    // Preloaded by tests into the service: never part of it.
+    .library(name: "ShiftedClock", type: .dynamic, targets: ["CShiftedClock"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -34,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
     .target(name: "CAssets"),
+    .target(name: "CShiftedClock"),
 
     // Pure: values and machines.
     .target(name: "Telephony", swiftSettings: strict),

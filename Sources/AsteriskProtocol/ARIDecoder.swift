@@ -51,6 +51,9 @@ public struct ARIDecoder: Sendable {
       bridges: (read.bridge_ids ?? []).map { BridgeID($0) })
   }
 
+  /// The body of `GET /channels/{id}/variable`.
+  public static func variable(_ body: [UInt8]) -> String? { read(JSONVariable.self, body)?.value }
+
   /// The body of `GET /asterisk/info`.
   public static func info(_ body: [UInt8]) -> ARIInfo? {
     guard let read = read(JSONInfo.self, body) else { return nil }
@@ -201,6 +204,10 @@ private struct JSONInfo: Decodable {
   var system: System?
   var config: Config?
   var status: Status?
+}
+
+private struct JSONVariable: Decodable {
+  var value: String?
 }
 
 private struct JSONError: Decodable {

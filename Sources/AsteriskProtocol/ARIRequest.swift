@@ -35,6 +35,12 @@ public struct ARIRequest: Sendable, Hashable {
   /// One channel: `ARIChannel`, 404 where it is gone.
   public static func channel(_ id: ChannelID) -> ARIRequest { ARIRequest(.get, ["channels", id.rawValue]) }
 
+  /// A variable or a readable function of a channel, in Stasis or not: `{"value":…}`, read by
+  /// `ARIDecoder.variable`; 404 where there is none.
+  public static func variable(_ name: String, of id: ChannelID) -> ARIRequest {
+    ARIRequest(.get, ["channels", id.rawValue, "variable"], query: [("variable", name)])
+  }
+
   /// One application: `ARIApplication`, 404 where no websocket holds it.
   public static func application(_ name: String) -> ARIRequest { ARIRequest(.get, ["applications", name]) }
 

@@ -16,10 +16,13 @@ public struct AttemptReport: Sendable, Hashable {
   public var agent: MemberInterface?
   /// Time both talked.
   public var talk: Duration
+  /// From whom no sound came although they were connected; nil where there was sound.
+  public var silent: SilentSide?
 
   public init(
     outcome: AttemptOutcome, customerResult: CustomerResult, retryCause: RetryCause? = nil, attempts: Int,
-    charged: Bool, agentFailed: Bool = false, agent: MemberInterface? = nil, talk: Duration = .zero
+    charged: Bool, agentFailed: Bool = false, agent: MemberInterface? = nil, talk: Duration = .zero,
+    silent: SilentSide? = nil
   ) {
     self.outcome = outcome
     self.customerResult = customerResult
@@ -29,6 +32,7 @@ public struct AttemptReport: Sendable, Hashable {
     self.agentFailed = agentFailed
     self.agent = agent
     self.talk = talk
+    self.silent = silent
   }
 }
 
@@ -112,6 +116,7 @@ extension CallPolicy {
     switch end.outcome {
     case .conversation: return "talked"
     case .noConversation:
+      if let silent = end.silent { return silence(silent, agent: agent) }
       return "the customer answered, but there was no conversation (\(Sentence.span(end.talk)) of talk)"
     case .agentMissed:
       return "\(agent) did not take the callback"
@@ -128,6 +133,16 @@ extension CallPolicy {
       case .none: return "the customer was not dialled"
       }
     }
+  }
+
+  private static func silence(_ side: SilentSide, agent: String) -> String {
+    let from =
+      switch side {
+      case .agent: "the phone of \(agent)"
+      case .customer: "the customer's line"
+      case .both: "either side"
+      }
+    return "they were connected and no sound came from \(from), which uses up no attempt"
   }
 
   private func close(

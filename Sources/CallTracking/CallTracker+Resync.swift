@@ -82,7 +82,8 @@ extension CallTracker {
     guard let handle = admit(snapshot, bornAt: born), channels[handle].role == .phone,
       snapshot.id.rawValue == snapshot.linkedID.rawValue, OurLeg(snapshot.id) == nil,
       !Self.dialledApplications.contains(live.application),
-      isCallersPlace(handle, snapshot) || waits && isLong(snapshot.callerNumber)
+      isCallersPlace(handle, snapshot)
+        || (waits || live.application == "Queue") && isLong(snapshot.callerNumber)
     else { return }
     // Where he is now is not where he was born: the dialled number is told only while he is still there.
     var origin = snapshot
@@ -97,7 +98,8 @@ extension CallTracker {
       || settings.trunks.contains(device) || learnedTrunks.contains(device)
   }
 
-  /// Longer than any extension: who waits in a queue with such a number came from outside.
+  /// Longer than any extension: who waits in a queue with such a number, or talks to a member of it, came from
+  /// outside.
   private func isLong(_ number: String) -> Bool {
     number.utf8.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } >= 7
   }

@@ -86,6 +86,7 @@ extension Attempt {
     case (let seat?, _?) where seat.inStasis:
       // The customer is in the dialplan, about to fetch the agent, or failing to.
       state = .handingOver(.continuing)
+      continued = true
       if record.connectedAt == nil { record.connectedAt = now }
       return [
         .startTimer(.handOver, after: AttemptLimits.handOver),

@@ -120,9 +120,17 @@ extension Attempt {
     _ party: OurLeg.Party, _ presence: ChannelPresence, at now: Timestamp
   ) -> [AttemptAction] {
     guard self[party].asking, self[party].mayBeAlive else { return [] }
+    if state == .settling, settleAsked, party == Self.line, presence != .gone, presence != .neverMade {
+      self[party].asking = false
+      if presence == .elsewhere {
+        customer.life = .taken
+        return [.say("Somebody took the customer over from \(agentName)")] + hangUps() + beginWrapUp()
+      }
+      return hangUps() + beginWrapUp()
+    }
     // While its originate is under way its absence proves nothing.
-    switch self[party].originateOpen && presence != .live ? .unknown : presence {
-    case .live:
+    switch self[party].originateOpen && presence != .live && presence != .elsewhere ? .unknown : presence {
+    case .live, .elsewhere:
       self[party].asking = false
       self[party].seen = true
       if self[party].life == .requested { self[party].life = .ringing }

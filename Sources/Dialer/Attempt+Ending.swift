@@ -8,10 +8,11 @@ struct Ending: Sendable, Hashable {
   var charged: Bool
   var redialGap: Duration
   var coolDown: Bool
+  var silent: SilentSide?
 
   init(
     _ outcome: AttemptOutcome, _ next: AttemptEnd.Next, _ sentence: String, charged: Bool = false,
-    redialGap: Duration = .zero, coolDown: Bool = false
+    redialGap: Duration = .zero, coolDown: Bool = false, silent: SilentSide? = nil
   ) {
     self.outcome = outcome
     self.next = next
@@ -19,6 +20,7 @@ struct Ending: Sendable, Hashable {
     self.charged = charged
     self.redialGap = redialGap
     self.coolDown = coolDown
+    self.silent = silent
   }
 }
 
@@ -93,7 +95,7 @@ extension Attempt {
         AttemptEnd(
           record: record, next: ending.next, charged: ending.charged && record.customerDialedAt != nil,
           redialGap: ending.redialGap, coolDownAgent: ending.coolDown, disowned: disowned,
-          sentence: ending.sentence))
+          silent: ending.silent, trunk: trunk, sentence: ending.sentence))
     ]
   }
 

@@ -76,16 +76,21 @@ extension Attempt {
   mutating func handOverAnswered(_ outcome: CommandOutcome, at now: Timestamp) -> [AttemptAction] {
     guard state == .handingOver(.continuing) else { return [] }
     switch outcome {
-    case .done, .alreadyLive, .unknown: return []
+    case .done, .alreadyLive, .unknown, .refused:
+      // Refused where he is not in the application any more (409): he may be with the agent by now, by the word of
+      // this instance or of another.
+      continued = true
+      return [.startTimer(.handOver, after: AttemptLimits.handOver)]
+        + (failure(.handOver, outcome).map { [.anomaly($0)] } ?? [])
     case .notFound: return legGone(Self.line, .unknown, at: now)
-    case .refused, .notSent: return dropped(failure(.handOver, outcome) ?? "", coolDown: false, at: now)
+    case .notSent: return dropped(failure(.handOver, outcome) ?? "", coolDown: false, at: now)
     }
   }
 
   mutating func handOverRanOut(at now: Timestamp) -> [AttemptAction] {
     guard case .handingOver = state else { return [] }
-    // They may talk already. The dialplan hangs up where it could not fetch the agent.
-    if amiLost, state == .handingOver(.continuing) {
+    // They may talk already, or in a moment. The dialplan hangs up where it could not fetch the agent.
+    if amiLost || !continued, state == .handingOver(.continuing) {
       return [.startTimer(.handOver, after: AttemptLimits.handOver)]
     }
     return [.anomaly("the dialplan did not bridge within \(Self.seconds(AttemptLimits.handOver))")]
@@ -107,6 +112,7 @@ extension Attempt {
       bridgeSeen = true
       agent.life = .away
       customer.life = .away
+      together(at: now)
       return beginTalk()
     case .talking, .settling:
       bridgeSeen = true
@@ -118,9 +124,15 @@ extension Attempt {
     }
   }
 
+  /// Their talk counts from here, not from his answer: slow commands may lie between the two. Seen only after AMI
+  /// was away, it began some time before.
+  private mutating func together(at now: Timestamp) {
+    if !amiLost { record.connectedAt = now }
+  }
+
   private mutating func beginTalk() -> [AttemptAction] {
     state = .talking
-    return [.cancelTimer(.handOver)]
+    return [.cancelTimer(.handOver)] + mediaTimer
   }
 
   mutating func legLeftStasis(_ party: OurLeg.Party, at now: Timestamp) -> [AttemptAction] {
@@ -128,7 +140,9 @@ extension Attempt {
     self[party].life = .away
     switch state {
     case .handingOver(.continuing):
-      return agent.life == .away && customer.life == .away ? beginTalk() : []
+      guard agent.life == .away, customer.life == .away else { return [] }
+      together(at: now)
+      return beginTalk()
     case .confirming, .dialing:
       // Either he hangs up, and his end follows at once, or a human took him.
       return party == .agent ? [.startTimer(.settle, after: AttemptLimits.settle)] : []
@@ -203,6 +217,11 @@ extension Attempt {
   mutating func settleRanOut(at now: Timestamp) -> [AttemptAction] {
     switch state {
     case .settling:
+      // The dialplan would have let go of the customer by now, unless somebody has sent him to another place.
+      if customer.mayBeAlive, !settleAsked {
+        settleAsked = true
+        return ask(Self.line)
+      }
       return hangUps() + beginWrapUp()
     case .confirming where agent.life == .away, .dialing where agent.life == .away:
       agent.life = .taken

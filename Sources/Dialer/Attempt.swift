@@ -23,7 +23,8 @@ public struct Attempt: Sendable, Hashable {
     case dialing
     /// The customer answered. Exits: talking, clearing (one hung up, or the dialplan did not take them).
     case handingOver(HandOver)
-    /// Asterisk alone holds the call. Exits: settling, wrapUp (both gone, or transferred), ended (deadline).
+    /// Asterisk alone holds the call. Exits: settling, wrapUp (both gone, or transferred), clearing (no sound),
+    /// ended (deadline).
     case talking
     /// One leg is gone, the other is given time to go by itself. Exits: wrapUp, clearing (no wrap-up).
     case settling
@@ -62,8 +63,14 @@ public struct Attempt: Sendable, Hashable {
   var announced = 0
   /// Both legs were seen in one bridge.
   var bridgeSeen = false
+  /// The customer's `continue` was answered: before that the dialplan owes nothing.
+  var continued = false
   /// Another instance may hold the attempt.
   var disowned = false
+  /// The leg that stayed when the other went was asked for.
+  var settleAsked = false
+  /// How many packets had come at the first question after them.
+  var firstMedia: MediaReading?
   /// AMI is away: whether the two are in a bridge cannot be seen.
   var amiLost = false
   /// Tries to hang up what is left, in `clearing`.
@@ -114,6 +121,7 @@ public struct Attempt: Sendable, Hashable {
     case .legLeftStasis(let party): return onOwnLine(party) { $0.legLeftStasis(party, at: now) }
     case .channelIs(let party, let what): return onOwnLine(party) { $0.channelIs(party, what, at: now) }
     case .bridged: return bridged(at: now)
+    case .media(let reading): return mediaIs(reading, at: now)
     case .transferred: return transferred(at: now)
     case .dtmf(let digit): return keyPressed(digit, at: now)
     case .playbackFinished(let id): return playbackFinished(id, at: now)
@@ -165,6 +173,7 @@ public struct Attempt: Sendable, Hashable {
     case .announce: return state == .confirming && !plan.confirm ? dialCustomer(at: now) : []
     case .customerRing: return customerRangOut(at: now)
     case .handOver: return handOverRanOut(at: now)
+    case .media: return mediaRanOut()
     case .settle: return settleRanOut(at: now)
     case .wrapUp: return state == .wrapUp ? finishTalk(at: now) : []
     case .parting: return partingOver(at: now)

@@ -11,6 +11,8 @@ public enum AttemptAction: Sendable, Hashable {
   case command(CommandTag, PBXCommand)
   /// Find out whether the channel lives; the answer comes back as `.channelIs`.
   case ask(OurLeg.Party, ChannelID)
+  /// Find out how many RTP packets have come from either side; the answer comes back as `.media`.
+  case askMedia(agent: ChannelID, customer: ChannelID)
   /// Commit this, with the sentence as a decision where there is one.
   case write(AttemptRecord, sentence: String?)
   case startTimer(AttemptTimer, after: Duration)
@@ -55,12 +57,17 @@ public struct AttemptEnd: Sendable, Hashable {
   /// Another instance may hold the attempt now: write the end only as far as the fence allows, and do not
   /// report a refused write.
   public var disowned: Bool
+  /// From whom nothing was heard; nil where sound came, or nobody could tell.
+  public var silent: SilentSide?
+  /// What the customer was reached by, such as `PJSIP/trunk`; empty where he did not answer.
+  public var trunk: String
   /// What `explain` shows.
   public var sentence: String
 
   public init(
     record: AttemptRecord, next: Next, charged: Bool, redialGap: Duration = .zero,
-    coolDownAgent: Bool = false, disowned: Bool = false, sentence: String
+    coolDownAgent: Bool = false, disowned: Bool = false, silent: SilentSide? = nil, trunk: String = "",
+    sentence: String
   ) {
     self.record = record
     self.next = next
@@ -68,6 +75,8 @@ public struct AttemptEnd: Sendable, Hashable {
     self.redialGap = redialGap
     self.coolDownAgent = coolDownAgent
     self.disowned = disowned
+    self.silent = silent
+    self.trunk = trunk
     self.sentence = sentence
   }
 

@@ -41,6 +41,8 @@ public enum AttemptEvent: Sendable, Hashable {
   case dtmf(digit: String)
   /// By the id in `PBXCommand.play`.
   case playbackFinished(id: String)
+  /// The answer to `.askMedia`.
+  case media(MediaReading)
   /// The answer to `.ask`.
   case channelIs(OurLeg.Party, ChannelPresence)
 
@@ -89,6 +91,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
   case confirm, announce
   case customerRing = "customer_ring"
   case handOver = "hand_over"
+  /// The two have had time to be heard.
+  case media
   /// The other leg should have gone by now.
   case settle
   case wrapUp = "wrap_up"
@@ -103,6 +107,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
 /// from CEL or CDR.
 public enum ChannelPresence: Sendable, Hashable {
   case live
+  /// It lives, in a dialplan context that is not one of ours: after a talk, a human has moved it.
+  case elsewhere
   /// It is not there; it may have been.
   case gone
   /// Proof that it never was, in the same life of Asterisk.

@@ -29,6 +29,9 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
   /// How long after our pause the queue must leave the agent alone before he is rung. Default 300 ms; zero:
   /// he is rung as soon as the pause is confirmed.
   public var reservationGuard: Duration
+  /// How long after the two are connected their packets are counted, and how long after that again. Default
+  /// 4 s; zero: never.
+  public var mediaCheck: Duration
   /// Absolute timeout of a leg, the last resort. Default 4 h.
   public var legLifeMax: Duration
   /// After an attempt of unknown outcome the customer is not dialled again before. Default 15 min.
@@ -49,7 +52,8 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     supersededMedia: String? = nil, agentRing: Duration = .seconds(20), customerRing: Duration = .seconds(25),
     confirmTimeout: Duration = .seconds(10), wrapUp: Duration = .seconds(10),
     successAfter: Duration = .seconds(5), reservationGuard: Duration = .milliseconds(300),
-    legLifeMax: Duration = .seconds(4 * 3600), redialGap: Duration = .seconds(15 * 60),
+    mediaCheck: Duration = .seconds(4), legLifeMax: Duration = .seconds(4 * 3600),
+    redialGap: Duration = .seconds(15 * 60),
     bridgeContext: String = "perezvon-bridge", variables: [String: String] = [:],
     originateFromAgent: Bool = false, stasisArguments: [String] = []
   ) {
@@ -67,6 +71,7 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     self.wrapUp = wrapUp
     self.successAfter = successAfter
     self.reservationGuard = reservationGuard
+    self.mediaCheck = mediaCheck
     self.legLifeMax = legLifeMax
     self.redialGap = redialGap
     self.bridgeContext = bridgeContext
@@ -107,10 +112,14 @@ public enum AttemptLimits {
   public static let announceRepeatsMax = 2
   /// An announcement of which no end is reported is taken as over after this.
   public static let announceMax = Duration.seconds(60)
-  /// From the customer's answer until both legs must be in the dialplan.
+  /// From the customer's answer until PEREZVON_PEER must be set; from the answer to his `continue` until both legs
+  /// must be in the dialplan.
   public static let handOver = Duration.seconds(5)
   /// How often a variable whose outcome is unknown is set again.
   public static let setPeerTriesMax = 2
+  /// A phone that has sent no more than this has not spoken: pressing keys sends packets, too (RFC 4733, a
+  /// packet every 20 ms). 0.8 s of sound.
+  public static let keyPacketsMax = 40
   /// When one side of a talk is gone, the other is given this to go by itself.
   public static let settle = Duration.seconds(2)
   /// A talk that nobody saw bridged and that the agent ended within this was none.

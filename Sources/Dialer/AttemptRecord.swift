@@ -37,6 +37,7 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public var agentRangAt: Timestamp?
   public var agentAnsweredAt: Timestamp?
   public var customerDialedAt: Timestamp?
+  /// When the two were together, as far as that was seen; before, and else, when the customer answered.
   public var connectedAt: Timestamp?
   public var talkEndedAt: Timestamp?
   public var endedAt: Timestamp?
@@ -70,7 +71,7 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
     pausedReasonFound = ""
   }
 
-  /// Time from the customer's answer to the end of the talk.
+  /// Time from `connectedAt` to the end of the talk.
   public var talk: Duration {
     guard let connectedAt, let talkEndedAt else { return .zero }
     return talkEndedAt - connectedAt

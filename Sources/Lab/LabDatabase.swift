@@ -124,6 +124,9 @@ public final class LabDatabase: Sendable {
     }
   }
 
+  /// As `immediate`, from any thread; returns at once.
+  public func stopNow() { server.withLock { $0 }?.signal(SIGQUIT) }
+
   /// Runs SQL as the superuser and returns unaligned rows, columns parted by `|`.
   @discardableResult
   public func psql(_ sql: String) async throws(LabError) -> String { try await psql(sql, at: superuserURL) }

@@ -24,10 +24,15 @@ public struct LabServiceOptions: Sendable {
   public var amiPort: Int?
   /// The service reads the PBX's channel event log too.
   public var readsCEL = false
-  /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
-  public var otherPBXs: [LabPBX] = []
   /// Where ARI is; the PBX's own where nil.
   public var ariPort: Int?
+  /// Further PBXs the same service drives; their labs need `pbxName`s of their own.
+  public var otherPBXs: [LabPBX] = []
+  /// Keys of `pbx`, such as `media_check: 1s`.
+  public var pbx: [String: String] = [:]
+  /// It goes by a clock of its own, which `LabService.shiftClock` sets (`CShiftedClock`). The monotonic clock
+  /// stays as it is, as where somebody sets the time of a machine.
+  public var hasOwnClock = false
   /// Dialplan contexts beside the usual ones, and where a call is lost in them.
   public var stages: [String: String] = [:]
 
@@ -81,16 +86,42 @@ public final class LabService: Sendable {
   /// Starts it and waits until it can dial, or with `ready` false only until the process is there.
   public func start(ready: Bool = true) async throws(LabError) {
     mark.withLock { $0 = logged.utf8.count }
+    let clock = options.hasOwnClock ? try ownClock() : []
     let process = try await ChildProcess.start(
       "perezvon",
       .init(
-        arguments: [options.binary, "serve", "--config", configuration, "--log-level", options.logLevel],
+        arguments: clock + [
+          options.binary, "serve", "--config", configuration, "--log-level", options.logLevel,
+        ],
         output: log, workDirectory: directory))
     child.withLock { $0 = process }
     if ready {
       try await waitForLog("this instance drives")
       try await waitForLog("AMI is up")
       try await waitForLog("ARI is up")
+    }
+  }
+
+  private var clockFile: String { directory + "/clock" }
+
+  /// What goes in front of the program so that it has a clock of its own.
+  private func ownClock() throws(LabError) -> [String] {
+    let library = URL(filePath: options.binary).deletingLastPathComponent().appending(
+      path: "libShiftedClock.so")
+    guard FileManager.default.fileExists(atPath: library.path()) else {
+      throw LabError(.missingPackages, "\(library.path()) is not there: swift build --product ShiftedClock")
+    }
+    if !FileManager.default.fileExists(atPath: clockFile) { try shiftClock(by: .zero) }
+    return ["/usr/bin/env", "LD_PRELOAD=\(library.path())", "PEREZVON_LAB_CLOCK=\(clockFile)"]
+  }
+
+  /// Sets the clock of a service that has one of its own, from now on, against the machine's.
+  public func shiftClock(by shift: Duration) throws(LabError) {
+    let seconds = shift.components.seconds
+    do {
+      try "\(seconds)".write(toFile: clockFile, atomically: true, encoding: .utf8)
+    } catch {
+      throw LabError(.resources, "cannot write \(clockFile): \(error)")
     }
   }
 
@@ -202,6 +233,7 @@ public final class LabService: Sendable {
           number_format: e164
           \(queueLog(of: pbx))
           \(options.readsCEL ? "cel: \(pbx.cel)" : "")
+      \(options.pbx.map { "    \($0.key): \($0.value)" }.sorted().joined(separator: "\n"))
       """
     }.joined(separator: "\n")
   }

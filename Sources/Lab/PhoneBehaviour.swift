@@ -51,7 +51,7 @@ public enum PhoneBehaviour: Sendable, Hashable {
     public var keys: String
     /// When, from the answer.
     public var keysAfter: Duration
-    /// False: the line is dead silent, not one packet is sent.
+    /// False: the line is dead silent, not one packet of sound is sent; keys are.
     public var speaks: Bool
 
     public init(

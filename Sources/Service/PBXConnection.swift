@@ -10,6 +10,7 @@ protocol PBXConnection: Sendable {
   func run() async
   func perform(_ command: PBXCommand) async -> CommandOutcome
   func channel(_ id: ChannelID) async -> AsteriskLink.ChannelPresence
+  func packetsReceived(from id: ChannelID) async -> Int?
   func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord?
   func resynchronize() async
   func setARIWanted(_ wanted: Bool)

@@ -30,7 +30,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   public init(settings: Settings, logger: Logger) throws(AdministrationError) {
     self.settings = SettingsInForce(settings)
     self.logger = logger
-    let world = World(now: { Timestamp(seconds: Date().timeIntervalSince1970) })
+    let world = World(now: ForwardClock.system())
     self.world = world
     store = Store(StoreSettings(url: settings.database.url.value, poolSize: settings.database.pool))
     do { courier = try Courier() } catch {

@@ -11,6 +11,7 @@ final class SwitchRoom: Sendable {
   let database = DatabaseState()
   let facts: FactWriter
   let boards: [Switchboard]
+  private let exchange = Exchange()
   private let books: any Books
   private let spool: Spool?
   private let world: World
@@ -25,7 +26,6 @@ final class SwitchRoom: Sendable {
     self.spool = spool
     self.world = world
     self.logger = logger
-    let exchange = Exchange()
     for pbx in settings.current.pbxs {
       exchange.add(
         Switchboard(
@@ -55,6 +55,8 @@ final class SwitchRoom: Sendable {
       group.addTask { await self.facts.run() }
       for board in boards { group.addTask { await board.run() } }
     }
+    for board in boards { await board.disconnect() }
+    exchange.clear()
   }
 
   /// Nothing new is begun; waits for phones that ring, for a while.

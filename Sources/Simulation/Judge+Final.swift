@@ -49,10 +49,12 @@ extension Judge {
     guard let ended = call.endedAt else { return }
     let key = SimulatedBooks.CallKey(pbx: "pbx1", linkedID: call.linkedID)
     guard let row = database.books.calls[key] else {
-      let witness = call.heardBy.keys.sorted().first { instance in
+      let witness = call.heardBy.sorted { $0.key < $1.key }.first { instance, hearing in
+        guard diedAt[instance] != nil else { return true }
+        guard let told = hearing.endToldAt else { return false }
         // Killed soon after: what it knew may have been in memory only.
-        lived(instance, after: ended).map { $0 >= Self.memoryWindow } ?? true
-      }
+        return lived(instance, after: max(ended, told)).map { $0 >= Self.memoryWindow } ?? true
+      }?.key
       guard let witness else { return }
       return broken(
         .nothingLost,

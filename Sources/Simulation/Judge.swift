@@ -47,6 +47,8 @@ final class Judge: @unchecked Sendable {
   struct Hearing {
     var isWhole: Bool
     var hasGap = false
+    /// When it could know that the call is over: from its end, or from a snapshot without it.
+    var endToldAt: Timestamp?
   }
 
   /// Two people in one bridge.
@@ -54,6 +56,8 @@ final class Judge: @unchecked Sendable {
     let number: String
     let with: String
     let began: Timestamp
+    /// When the older of the two channels was made.
+    let callBegan: Timestamp
     var ended: Timestamp?
     /// Our attempt, where we brought them together.
     let attempt: AttemptID?
@@ -85,6 +89,10 @@ final class Judge: @unchecked Sendable {
   /// When each instance was frozen, and when it woke.
   var frozen: [Int: [ClosedRange<Timestamp>]] = [:]
   var diedAt: [Int: Timestamp] = [:]
+  /// When each instance saw its first snapshot.
+  private var listensSince: [Int: Timestamp] = [:]
+  /// Instances that have heard an event of this AMI session in time, and so know the clock of the PBX.
+  private var knowsClock: Set<Int> = []
 
   /// What the campaign of the run promises.
   struct Rules {
@@ -151,15 +159,24 @@ final class Judge: @unchecked Sendable {
   private func checkNoContactBefore(_ dial: Dial, _ row: AttemptRecord, at now: Timestamp) {
     guard let job = database.books.jobs[row.job]?.job else { return }
     for talk in talks where talk.number == dial.number && talk.length >= rules.successAfter + .seconds(2) {
+      // Of a call by hand the beginning tells whom it is for.
+      let begin = calls[talk.call] == nil ? min(talk.began, talk.callBegan) : talk.began
       guard let ended = talk.ended, talk.began > job.firstMissedAt, now - ended > .seconds(3),
-        !transferredCalls.contains(talk.call),
-        !wasDisturbed(from: talk.began - .seconds(5), to: now)
+        !transferredCalls.contains(talk.call), heard(talk, until: ended) >= rules.successAfter + .seconds(2),
+        !wasDisturbed(from: begin - .seconds(5), to: now)
       else { continue }
       broken(
         .supersededByContact,
         "\(dial.number) is rung for \(job.id) \((now - ended).inSeconds) s after he talked for \(talk.length.inSeconds) s",
         at: now)
     }
+  }
+
+  /// How much of a talk there was somebody to hear: none of it before the first snapshot after a restart.
+  private func heard(_ talk: Talk, until ended: Timestamp) -> Duration {
+    let there = listensSince.filter { instance, _ in diedAt[instance].map { $0 > ended } ?? true }
+    guard let since = there.values.min() else { return .zero }
+    return ended - max(talk.began, since)
   }
 
   /// How long an instance lived on after a moment, without the time it was frozen; nil where it did not die.
@@ -180,7 +197,8 @@ final class Judge: @unchecked Sendable {
     guard let number = customer.customer?.number.e164 else { return }
     talks.append(
       Talk(
-        number: number, with: human.name, began: now, attempt: customer.party?.attempt,
+        number: number, with: human.name, began: now, callBegan: min(one.bornAt, other.bornAt),
+        attempt: customer.party?.attempt,
         call: customer.linkedID))
   }
 
@@ -201,17 +219,23 @@ final class Judge: @unchecked Sendable {
 
   func told(_ instance: SimulatedInstance, _ input: LinkInput, at now: Timestamp) {
     switch input {
-    case .amiUp(let snapshot, _): toldSnapshot(instance, snapshot, at: now)
+    case .amiUp(let snapshot, _):
+      if listensSince[instance.index] == nil { listensSince[instance.index] = now }
+      toldSnapshot(instance, snapshot, at: now)
     case .amiDown, .overflow: cut(instance, at: now)
     case .ariUp: break
     case .ariDown: disturbances.append(now)
-    case .events(let events, _, _): for received in events { toldEvent(instance, received.event, at: now) }
+    case .events(let events, let source, let receivedAt):
+      // Of what is held back for longer nobody can tell that it is not the clock of the PBX.
+      if source == .ami, instance.now - receivedAt < .seconds(10) { knowsClock.insert(instance.index) }
+      for received in events { toldEvent(instance, received.event, at: now) }
     }
   }
 
   /// From here on it does not hear everything.
   func cut(_ instance: SimulatedInstance, at now: Timestamp) {
     disturbances.append(now)
+    knowsClock.remove(instance.index)
     for (id, call) in calls where call.endedAt.map({ now - $0 < .seconds(5) }) ?? true {
       calls[id]?.heardBy[instance.index]?.hasGap = true
     }
@@ -224,11 +248,13 @@ final class Judge: @unchecked Sendable {
         return
       }
       if calls[channel.linkedID]?.heardBy[instance.index] == nil {
-        calls[channel.linkedID]?.heardBy[instance.index] = Hearing(isWhole: true)
+        calls[channel.linkedID]?.heardBy[instance.index] = Hearing(
+          isWhole: true, hasGap: !knowsClock.contains(instance.index))
       }
       toldOnLine[instance.index, default: [:]][call.number, default: [:]][channel.id] = now
     case .channelHungUp(let channel, _):
       guard let call = calls[channel.linkedID] else { return }
+      if channel.id.rawValue == channel.linkedID.rawValue { endTold(channel.linkedID, instance, at: now) }
       toldOnLine[instance.index]?[call.number]?[channel.id] = nil
     default: break
     }
@@ -250,6 +276,16 @@ final class Judge: @unchecked Sendable {
       online[call.number, default: [:]][live.channel.id] = before[call.number]?[live.channel.id] ?? now
     }
     toldOnLine[instance.index] = online
+    let present = Set(snapshot.channels.map(\.channel.linkedID))
+    for (id, call) in calls where call.endedAt != nil && !present.contains(id) {
+      endTold(id, instance, at: now)
+    }
+  }
+
+  private func endTold(_ call: LinkedID, _ instance: SimulatedInstance, at now: Timestamp) {
+    if calls[call]?.heardBy[instance.index]?.endToldAt == nil {
+      calls[call]?.heardBy[instance.index]?.endToldAt = now
+    }
   }
 
   func sends(_ instance: SimulatedInstance, _ command: PBXCommand, at now: Timestamp) {

@@ -47,6 +47,12 @@ final class SimulatedDatabase: @unchecked Sendable {
     self.trace = trace
   }
 
+  func clear() {
+    for listener in listeners { listener.continuation.finish() }
+    listeners = []
+    locks = [:]
+  }
+
   // MARK: Up and down
 
   func goDown() {

@@ -45,6 +45,16 @@ final class SimulatedExchange: @unchecked Sendable {
     customers = (0..<people.customers).map { Customer(index: $0) }
   }
 
+  /// Lines, people and links know each other: a run that is over lets go of them.
+  func clear() {
+    for line in lines.values { line.afterwards = nil }
+    for customer in customers { customer.lines = [] }
+    for seat in seats { seat.line = nil }
+    lines = [:]
+    waiting = []
+    links = []
+  }
+
   // MARK: Channels
 
   func newLine(

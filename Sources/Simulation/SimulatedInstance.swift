@@ -44,6 +44,8 @@ final class SimulatedInstance: @unchecked Sendable {
   }
 
   var who: String { name.rawValue }
+  /// What its wall clock shows.
+  var now: Timestamp { time.now + clockError }
   /// Facts that wait in its spool.
   var spooled: Int { spool?.count ?? 0 }
 
@@ -52,7 +54,7 @@ final class SimulatedInstance: @unchecked Sendable {
   func start(settings: Settings, database: SimulatedDatabase, exchange: SimulatedExchange, judge: Judge) {
     trace.note(who, "starts")
     let world = World(
-      now: { [time, clockError] in time.now + clockError }, clock: InstanceClock(instance: self),
+      now: { self.now }, clock: InstanceClock(instance: self),
       seed: time.random.next())
     let logger = Logger(label: "simulation") { _ in TraceLog(trace: self.trace, who: self.who) }
     var mine = settings
@@ -83,6 +85,12 @@ final class SimulatedInstance: @unchecked Sendable {
     waiting = [:]
     for (_, giveUp) in left { giveUp() }
     room = nil
+  }
+
+  /// After the run: it and its links know each other.
+  func clear() {
+    links = []
+    task = nil
   }
 
   func freeze() {

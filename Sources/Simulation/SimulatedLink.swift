@@ -140,7 +140,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     let session = amiSession
     amiCommands = true
     if amiHeld == nil { amiHeld = [] }
-    let askedAt = time.now
+    let askedAt = instance.now
     // One list after the other, on the stream of the events.
     time.after(time.random.milliseconds(1...15)) { [self] in
       guard session == amiSession else { return }
@@ -170,7 +170,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     later(&amiFrontier) { [self] in
       guard session == amiSession else { return }
       let input = LinkInput.events(
-        [ReceivedEvent(event: event, at: stamp)], source: .ami, receivedAt: time.now)
+        [ReceivedEvent(event: event, at: stamp)], source: .ami, receivedAt: instance.now)
       if amiHeld != nil { amiHeld?.append(input) } else { push(input) }
     }
   }
@@ -187,7 +187,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     for waiter in resyncWaiters { instance.pass(waiter) }
     resyncWaiters = []
     failInFlight()
-    if wasUp { push(.amiDown(reason: reason, at: time.now)) }
+    if wasUp { push(.amiDown(reason: reason, at: instance.now)) }
     retryAMI()
   }
 
@@ -212,7 +212,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
       if let before, before !== self { before.isReplaced() }
       ariHeld = []
       ariFrontier = time.elapsed
-      let askedAt = time.now
+      let askedAt = instance.now
       time.after(time.random.milliseconds(2...20)) { [self] in
         guard session == ariSession else { return }
         let channels = exchange.channelsShown.map(\.channel)
@@ -232,7 +232,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     later(&ariFrontier) { [self] in
       guard session == ariSession else { return }
       let input = LinkInput.events(
-        [ReceivedEvent(event: event, at: stamp)], source: .ari, receivedAt: time.now)
+        [ReceivedEvent(event: event, at: stamp)], source: .ari, receivedAt: instance.now)
       if ariHeld != nil { ariHeld?.append(input) } else { push(input) }
     }
   }
@@ -244,7 +244,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
         [
           ReceivedEvent(
             event: .applicationReplaced(application: SimulatedExchange.application), at: exchange.stamp)
-        ], source: .ari, receivedAt: time.now))
+        ], source: .ari, receivedAt: instance.now))
     closeARI("another connection took the application", retryAfter: .seconds(30))
   }
 
@@ -259,7 +259,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
     ariHeld = nil
     if ariIsUp {
       ariIsUp = false
-      push(.ariDown(reason: reason, at: time.now))
+      push(.ariDown(reason: reason, at: instance.now))
     }
     connectARI(after: pause)
   }
@@ -349,6 +349,9 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
       time.after(.microseconds(200 + time.random.below(2_000))) { settle(outcome) }
     }
   }
+
+  /// Nobody can say: the simulated exchange has no media.
+  func packetsReceived(from id: ChannelID) async -> Int? { nil }
 
   /// Nothing: as where the dialplan of the PBX is an older one.
   func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }

@@ -137,7 +137,10 @@ public final class SimulatedRun: @unchecked Sendable {
     time.afterStep = {}
     for instance in instances { instance.kill() }
     time.runDown()
-    exchange.links = []
+    time.clear()
+    exchange.clear()
+    database.clear()
+    for instance in instances { instance.clear() }
     try? FileManager.default.removeItem(atPath: directory)
   }
 

@@ -80,6 +80,12 @@ final class VirtualTime: @unchecked Sendable {
     if !stop() { elapsed = max(elapsed, end) }
   }
 
+  /// Forgets what was to come: it holds whoever asked for it.
+  func clear() {
+    heap = []
+    bodies = [:]
+  }
+
   /// Runs what is ready, without letting time pass.
   func runDown() { while runReady() {} }
 

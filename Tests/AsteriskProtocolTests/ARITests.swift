@@ -128,6 +128,14 @@ private func event(_ type: String, _ rest: String) -> [UInt8] {
           startedAt: Timestamp(microseconds: 1_795_365_889_000_000)))
   }
 
+  @Test func `tells a variable, or a function of a channel`() {
+    let request = ARIRequest.variable("CHANNEL(rtcp,rxcount)", of: "pz-1-c")
+    #expect(request.method == .get)
+    #expect(request.target == "/channels/pz-1-c/variable?variable=CHANNEL%28rtcp%2Crxcount%29")
+    #expect(ARIDecoder.variable(Array(#"{"value":"1106"}"#.utf8)) == "1106")
+    #expect(ARIDecoder.variable(Array(#"{"message":"Provided variable was not found"}"#.utf8)) == nil)
+  }
+
   @Test func `says what became of a command`() {
     let leg = PBXCommand.Originate(
       channel: "pz-1-a", endpoint: "PJSIP/101", arguments: [], callerNumber: "", callerName: "",

@@ -131,6 +131,17 @@ private func missed(_ result: CustomerResult, _ attempts: Int, cause: RetryCause
     #expect(minutes(end) == 30)
   }
 
+  @Test func `a silent line is told, costs nothing and is tried again like congestion`() {
+    let end = AttemptReport(
+      outcome: .noConversation, customerResult: .answered, retryCause: .congestion, attempts: 0, charged: false,
+      talk: .seconds(8), silent: .customer)
+    #expect(minutes(end) == 2)
+    let reason = policy([salesCampaign()]).afterAttempt(job: openJob(), end: end, now: now).decision.reason
+    #expect(
+      reason.hasPrefix(
+        "they were connected and no sound came from the customer's line, which uses up no attempt; next try"))
+  }
+
   @Test func `an unknown end counts and keeps the redial gap`() {
     #expect(
       minutes(AttemptReport(outcome: .unknown, customerResult: .none, attempts: 1, charged: true)) == 15)

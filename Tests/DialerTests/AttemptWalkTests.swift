@@ -32,6 +32,8 @@ private struct Walk {
   var reserveOver = false
   var bridged = false
   var transferred = false
+  /// The last two answers about sound: what the machine may have judged by.
+  var heard: [MediaReading] = []
   /// The deadline, or tries without end: legs may be left to the reconciler.
   var forced = false
   var ends: [AttemptEnd] = []
@@ -118,6 +120,7 @@ private struct Walk {
         }
       }
     case .transferred: transferred = true
+    case .media(let reading): heard.append(reading)
     case .timer(.deadline): forced = true
     default: break
     }
@@ -139,6 +142,9 @@ private struct Walk {
       }
     case .command(let tag, let command): perform(tag, command)
     case .ask(let party, _): answers.append(.channelIs(party, presence(of: party)))
+    case .askMedia:
+      func count() -> Int? { chance(20) ? nil : chance(30) ? 0 : 200 }
+      answers.append(.media(MediaReading(agent: count(), customer: count())))
     case .startTimer(let timer, _): timers.insert(timer)
     case .cancelTimer(let timer): timers.remove(timer)
     case .ended(let end):
@@ -151,13 +157,18 @@ private struct Walk {
     if let failed { feed(failed) }
   }
 
+  /// Two answers in which the same side had sent nothing.
+  var silenceWasHeard: Bool {
+    heard.count { $0.agent == 0 } >= 2 || heard.count { $0.customer == 0 } >= 2
+  }
+
   mutating func perform(_ tag: CommandTag, _ command: PBXCommand) {
     if !ends.isEmpty { problems.append("\(tag) after the end") }
     switch command {
     case .originate(let leg): originate(tag, leg)
     case .hangUp(let id, _):
       let party: OurLeg.Party = id == AttemptStage.agentChannel ? .agent : Self.line
-      if bridged, !transferred, agent.alive, customer.alive, !forced {
+      if bridged, !transferred, agent.alive, customer.alive, !forced, !silenceWasHeard {
         problems.append("a leg of a talk was hung up")
       }
       answers.append(.commandAnswered(tag, hangUp(party)))

@@ -33,14 +33,20 @@ import Testing
       "SQL commit", "SQL attempt claim", "SQL attempt update", "SQL attempt let go", "SQL queue entry insert",
     ]
     let statements = Self.first(rehearsal.statements, [.after]).filter { commits.contains($0.label ?? "") }
-    try await play(Self.cut(commands + statements), on: .v22)
+    try await play(Self.struck(commands + statements, .connection), on: .v22)
+  }
+
+  @Test func `keeps every invariant, in whichever transaction PostgreSQL is stopped`() async throws {
+    let rehearsal = try await rehearse(.v22)
+    let statements = Self.first(rehearsal.statements, FaultTrap.Moment.allCases)
+    try await play(Self.struck(statements, .database), on: .v22)
   }
 
   @Test(.enabled(if: soaks), arguments: soaked)
   func `keeps every invariant with every single connection cut`(_ asterisk: LabAsterisk) async throws {
     let (statements, commands) = try await rehearse(asterisk)
     let points = Self.every(.statement, statements.count + 4) + Self.every(.command, commands.count)
-    try await play(Self.cut(Self.asked(points)), on: asterisk)
+    try await play(Self.struck(Self.asked(points), .connection), on: asterisk)
   }
 
   @Test(.enabled(if: soaks), arguments: soaked)
@@ -96,10 +102,10 @@ import Testing
     return points.filter { $0.what == .statement && $0.n >= first && $0.n <= last }
   }
 
-  private static func cut(_ points: [KillPoint]) -> [KillPoint] {
+  private static func struck(_ points: [KillPoint], _ victim: KillPoint.Victim) -> [KillPoint] {
     points.map { point in
       var point = point
-      point.cutsOnly = true
+      point.victim = victim
       return point
     }
   }

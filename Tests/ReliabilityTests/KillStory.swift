@@ -6,18 +6,26 @@ import Telephony
 struct KillPoint: Sendable, CustomStringConvertible {
   enum What: String, Sendable, CaseIterable { case statement, command }
 
+  enum Victim: String, Sendable {
+    case service
+    /// Only the connection is cut; the service lives.
+    case connection
+    /// PostgreSQL is stopped (`immediate`) and started again; the service lives.
+    case database
+  }
+
   var what: What
   var moment: FaultTrap.Moment
   /// The n-th request of the story, or the first of this name.
   var n = 1
   var label: String?
-  /// Only the connection is cut at this place; the service lives.
-  var cutsOnly = false
+  /// What is struck at this place.
+  var victim = Victim.service
   /// Killed again at this statement of its next life, or 2.5 s after its start, whichever is first.
   var again: Int?
 
   var description: String {
-    let done = cutsOnly ? "cut off " : ""
+    let done = victim == .service ? "" : "\(victim.rawValue) struck "
     let place = label.map { "the first \($0)" } ?? "\(what.rawValue) \(n)"
     return "\(done)\(moment.rawValue) \(place)"
       + (again.map { ", again at statement \($0) of its next life" } ?? "")
@@ -105,8 +113,12 @@ struct KillStory: Sendable {
   }
 
   private func arm(_ trap: FaultTrap, _ point: KillPoint) {
-    let kill: @Sendable () -> Void = { [service = stage.service] in
-      if !point.cutsOnly { service.killNow() }
+    let kill: @Sendable () -> Void = { [service = stage.service, database = stage.database] in
+      switch point.victim {
+      case .service: service.killNow()
+      case .connection: break
+      case .database: database.stopNow()
+      }
     }
     if let label = point.label {
       trap.arm(point.moment, at: 1, of: { $0 == label }, kill)
@@ -136,7 +148,11 @@ struct KillStory: Sendable {
       life.killedAt = life.killedAt.map { "\($0), then \(label)" } ?? label
       life.left -= 1
       trap.reset()
-      if point?.cutsOnly == true { return }
+      if point?.victim == .database {
+        await stage.database.stop(.immediate)
+        try await stage.database.start()
+      }
+      if point?.victim != .service { return }
     } else {
       guard !stage.service.isRunning else { return }
       if life.left == 1, let label = stage.statements.sprungAt {

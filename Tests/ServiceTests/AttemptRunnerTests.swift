@@ -31,6 +31,7 @@ private final class SlowPBX: PBXConnection {
   func run() async {}
   func channel(_ id: ChannelID) async -> AsteriskLink.ChannelPresence { .gone }
   func talk(of attempt: AttemptID, with agent: MemberInterface) async -> TalkRecord? { nil }
+  func packetsReceived(from id: ChannelID) async -> Int? { nil }
   func resynchronize() async {}
   func setARIWanted(_ wanted: Bool) {}
 }
@@ -46,25 +47,61 @@ private struct StoppedClock: SteadyClock {
   private static let customer = OurLeg(attempt: id, party: .customer(line: 1)).channel
   private static let agent = OurLeg(attempt: id, party: .agent).channel
 
+  private static let moment = Timestamp(seconds: 1_800_000_000)
+  private let now = ContinuousClock.now
+  private let lease: LeaseTrust
+
+  init() {
+    lease = LeaseTrust(clock: StoppedClock(now: now))
+    win(fence: 1)
+  }
+
+  private func win(fence: Int64) {
+    lease.trust(
+      Lease(
+        pbx: "pbx1", holder: "a", fence: fence, renewedAt: Self.moment, expiresAt: Self.moment + .seconds(6),
+        ttl: .seconds(6)), renewalSentAt: now)
+  }
+
+  private func runner(
+    of pbx: SlowPBX, _ told: AsyncStream<SwitchboardEvent>.Continuation
+  ) -> AttemptRunner {
+    AttemptRunner(
+      id: Self.id,
+      around: .init(
+        link: pbx, store: Store(StoreSettings(url: "postgresql://127.0.0.1:1/none")), lease: lease,
+        instance: "a", world: World(now: { Self.moment }), logger: Logger(label: "test"),
+        post: { event, _ in told.yield(event) }))
+  }
+
+  // Found by the simulation: the lease was lost and won again behind a slow command; the attempt was adopted anew, and
+  // what the runner before still had to send hung the customer up in the middle of his talk.
+  @Test(arguments: [false, true])
+  func `sends nothing more once it was dropped and the lease was won again`(wonAgain: Bool) async {
+    let pbx = SlowPBX()
+    let (_, told) = AsyncStream<SwitchboardEvent>.makeStream()
+    let runner = runner(of: pbx, told)
+    let running = Task { await runner.run() }
+    let hangUp = PBXCommand.hangUp(Self.customer, .normalClearing)
+    runner.perform([.act(.command(.indicateRinging, .indicateRinging(Self.agent)))])
+    runner.perform([.act(.command(.hangUpCustomer, hangUp))])
+    await pbx.waitForSlowCommand()
+    lease.distrust()
+    runner.drop()
+    if wonAgain { win(fence: 2) }
+    pbx.release()
+    await running.value
+    // Until then nobody else does what the end of the attempt leaves to do.
+    #expect(pbx.sent.withLock { $0 }.contains(hangUp) == !wonAgain)
+  }
+
   // Found by the simulation: a slow command in front of the dial left time for the customer to call in, and he was
   // dialled all the same, to be hung up at once.
   @Test(arguments: [true, false])
   func `sends nothing that begins a leg whose end is asked for already`(dials: Bool) async throws {
     let pbx = SlowPBX()
-    let now = ContinuousClock.now
-    let lease = LeaseTrust(clock: StoppedClock(now: now))
-    let moment = Timestamp(seconds: 1_800_000_000)
-    lease.trust(
-      Lease(
-        pbx: "pbx1", holder: "a", fence: 1, renewedAt: moment, expiresAt: moment + .seconds(6),
-        ttl: .seconds(6)), renewalSentAt: now)
     let (events, told) = AsyncStream<SwitchboardEvent>.makeStream()
-    let runner = AttemptRunner(
-      id: Self.id,
-      around: .init(
-        link: pbx, store: Store(StoreSettings(url: "postgresql://127.0.0.1:1/none")), lease: lease,
-        instance: "a", world: World(now: { moment }), logger: Logger(label: "test"),
-        post: { told.yield($0) }))
+    let runner = runner(of: pbx, told)
     let running = Task { await runner.run() }
     let begin: PBXCommand =
       dials

@@ -1,4 +1,5 @@
 import CallPolicy
+import CallTracking
 import Dialer
 import Telephony
 import Testing
@@ -8,12 +9,20 @@ import Testing
 /// A switchboard's machine that has taken over one live attempt, whose agent's phone rings.
 private struct Board {
   static let noon = Timestamp(seconds: 1_795_363_200)
+  static let number = PhoneNumber(e164: "+79161234567")!
   static let bootedAt = noon - .seconds(9_000)
-  let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
+  static let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
   var machine: SwitchboardMachine
-  var agentLeg: ChannelID { OurLeg(attempt: attempt, party: .agent).channel }
+  var agentLeg: ChannelID { OurLeg(attempt: Self.attempt, party: .agent).channel }
 
-  init() throws {
+  /// What followed from taking it over.
+  let adopted: [SwitchboardEffect]
+
+  /// The channels of a snapshot, all in one bridge where there is one, and what events told after it.
+  init(
+    phase: AttemptRecord.Phase = .agent, channels: [ChannelSnapshot] = [], bridge: BridgeID? = nil,
+    events: [PBXEvent] = []
+  ) throws {
     let settings = try Settings.read(
       yaml: """
         database: {url: "postgresql://localhost/unused"}
@@ -32,20 +41,24 @@ private struct Board {
     machine = SwitchboardMachine(
       settings: SwitchboardSettings(settings, pbx: settings.pbxs[0]), random: SplitMix64(state: 1))
     let job = JobID("01990000-0000-7000-8000-000000000002")!
-    let record = AttemptRecord(
-      id: attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: PhoneNumber(e164: "+79161234567")!,
-      agent: "PJSIP/101", queue: "sales", phase: .agent, fence: 1, pbxStartedAt: Self.bootedAt,
+    var record = AttemptRecord(
+      id: Self.attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: Self.number,
+      agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
+    if phase == .connected { record.connectedAt = Self.noon }
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    _ = machine.handle(.amiUp(snapshot([]), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.amiUp(Self.snapshot(channels, bridge: bridge), askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.pbx(events.map { StampedEvent(event: $0, at: nil) }), at: Self.noon)
     _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
-    _ = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
+    adopted = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
   }
 
-  func snapshot(_ channels: [ChannelSnapshot]) -> PBXSnapshot {
+  static func snapshot(_ channels: [ChannelSnapshot], bridge: BridgeID? = nil) -> PBXSnapshot {
     PBXSnapshot(
-      startedAt: Self.bootedAt, version: "Asterisk 22.10.1",
-      channels: channels.map { .init(channel: $0, bridge: nil, application: "Stasis", age: .zero) },
+      startedAt: bootedAt, version: "Asterisk 22.10.1",
+      channels: channels.map {
+        .init(channel: $0, bridge: bridge, application: bridge == nil ? "Stasis" : "Bridge", age: .zero)
+      },
       queues: [],
       members: [], waiting: [])
   }
@@ -70,8 +83,30 @@ private struct Board {
     _ = board.legComesUp(at: 1)
     _ = board.at(1.2, .ariUp(channels: [], askedAt: Board.noon + .milliseconds(900)))
     #expect(board.knowsAsAlive())
-    _ = board.at(1.3, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
+    _ = board.at(1.3, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(950)))
     #expect(board.knowsAsAlive())
+  }
+
+  // Found by the simulation: another instance had handed the two over after the snapshot, and the customer was hung up
+  // in his talk because he could not be handed over again.
+  @Test func `takes over a talk that began after the snapshot`() throws {
+    let attempt = AttemptID("01990000-0000-7000-8000-000000000001")!
+    let legs = [OurLeg.Party.agent, .customer(line: 1)].map { party in
+      let id = OurLeg(attempt: attempt, party: party).channel
+      return ChannelSnapshot(id: id, linkedID: LinkedID(id.rawValue), name: "PJSIP/x-\(id)", state: .up)
+    }
+    func commands(_ effects: [SwitchboardEffect]) -> Int {
+      effects.count {
+        guard case .steps(_, let steps) = $0 else { return false }
+        return steps.contains { if case .act(.command) = $0 { true } else { false } }
+      }
+    }
+    #expect(
+      commands(try Board(phase: .connected, channels: legs).adopted) == 1, "they wait in our application")
+    let talks = try Board(
+      phase: .connected, channels: legs, events: legs.map { .bridgeEntered("b1", $0) })
+    #expect(commands(talks.adopted) == 0)
+    #expect(talks.machine.attempts[attempt]?.machine.isTalking == true)
   }
 
   @Test func `has a customer called back whose name no phone could show`() throws {
@@ -92,8 +127,63 @@ private struct Board {
   @Test func `takes a leg that is missing in a later snapshot for gone`() throws {
     var board = try Board()
     _ = board.legComesUp(at: 1)
-    _ = board.at(2, .amiUp(board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
+    _ = board.at(2, .amiUp(Board.snapshot([]), askedAt: Board.noon + .milliseconds(1_900)))
     #expect(!board.knowsAsAlive())
     #expect(board.machine.closedLegs == [board.agentLeg])
+  }
+
+  @Test func `whose lease ran out in the talk leaves him alone until his call is in the books`() throws {
+    let legs = [OurLeg.Party.agent, .customer(line: 1)].map {
+      OurLeg(attempt: Board.attempt, party: $0).channel
+    }
+    var board = try Board(
+      phase: .connected,
+      channels: legs.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) },
+      bridge: "b")
+    #expect(board.machine.attempts[Board.attempt] != nil)
+    for leg in legs {
+      let channel = ChannelSnapshot(id: leg, linkedID: "1.1", name: "PJSIP/x-1", state: .up)
+      _ = board.at(1, .pbx([StampedEvent(event: .channelCreated(channel), at: nil)]))
+    }
+    _ = board.at(2, .leaseLost)
+    #expect(board.machine.attempts[Board.attempt] == nil)
+    #expect(board.machine.onLine[Board.number] != nil)
+    let call = CallRecord(
+      pbx: "pbx1", linkedID: LinkedID(legs[0].rawValue), channel: legs[1], direction: .outbound,
+      startedAt: Board.noon, endedAt: Board.noon + .seconds(9), rawNumber: "", rawName: "", did: "",
+      queue: nil,
+      answered: true, answeredBy: "PJSIP/101", wait: .zero, talk: .seconds(8), lostAt: nil, ending: nil,
+      cause: .normalClearing, membersRung: [], evidence: [], attempt: Board.attempt)
+    _ = board.at(10, .settled(call, .number(Board.number, kind: .mobile), nil))
+    #expect(board.machine.onLine[Board.number] == nil)
+  }
+
+  @Test func `names a trunk after three silent callbacks in a row`() throws {
+    var board = try Board()
+    func end(_ silent: SilentSide?, _ trunk: String = "PJSIP/trunk") -> AttemptEnd {
+      var record = AttemptRecord(
+        id: Board.attempt, job: JobID("01990000-0000-7000-8000-000000000002")!, campaign: "sales",
+        pbx: "pbx1", n: 1,
+        number: PhoneNumber(e164: "+79161234567")!, agent: "PJSIP/101", queue: "sales", phase: .ended,
+        fence: 1,
+        pbxStartedAt: Board.bootedAt, startedAt: Board.noon, deadline: Board.noon + .seconds(300))
+      record.outcome = silent == nil ? .conversation : .noConversation
+      return AttemptEnd(
+        record: record, next: .retry(.congestion), charged: false, silent: silent, trunk: trunk, sentence: "")
+    }
+    func told() -> [String] {
+      board.machine.out.compactMap { if case .notice("trunk", let sentence) = $0 { sentence } else { nil } }
+    }
+    // A phone of ours is no trunk, another trunk is another, and a conversation clears it.
+    for silent in [SilentSide.customer, .agent, .both, nil, .customer, .both] {
+      board.machine.countSilence(end(silent))
+    }
+    board.machine.countSilence(end(.customer, "PJSIP/other"))
+    #expect(told().isEmpty)
+    board.machine.countSilence(end(.customer))
+    #expect(told().count == 1)
+    #expect(told().first?.hasPrefix("3 callbacks in a row over PJSIP/trunk of pbx1 were connected") == true)
+    board.machine.countSilence(end(.customer))
+    #expect(told().count == 1)
   }
 }

@@ -33,7 +33,7 @@ import Testing
     PBXSnapshot(
       startedAt: now - .seconds(3_600), version: "22.10.1",
       channels: channels.map {
-        PBXSnapshot.LiveChannel(channel: $0, bridge: "b1", application: "Queue", age: .seconds(60))
+        PBXSnapshot.LiveChannel(channel: $0, bridge: "b1", application: "ConfBridge", age: .seconds(60))
       }, queues: ["sales"], members: [QueueMember(queue: "sales", interface: "PJSIP/101", paused: true)],
       waiting: [])
   }

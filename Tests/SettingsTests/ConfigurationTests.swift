@@ -40,6 +40,7 @@ import Testing
     #expect(pbx.maxDialsPerSecond == 5)
     #expect(pbx.queueLog == "/var/log/asterisk/queue_log")
     #expect(pbx.settle == .milliseconds(300))
+    #expect(pbx.mediaCheck == .seconds(4))
   }
 
   @Test func `of the contract gives the policy its campaign`() throws {

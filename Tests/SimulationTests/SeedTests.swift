@@ -55,7 +55,7 @@ struct Simulator {
 
 @Suite struct `The service in virtual time` {
   /// How many seeds a plain test run takes; `PEREZVON_SEEDS` asks for another number.
-  static let seedsByDefault = 1_500
+  static let seedsByDefault = 800
 
   static var seeds: Int {
     ProcessInfo.processInfo.environment["PEREZVON_SEEDS"].flatMap(Int.init) ?? seedsByDefault

@@ -114,6 +114,9 @@ enum ConfigurationKeys {
     .init(
       "settle", .duration(.zero ... .seconds(30)), .value("300ms"),
       "How long after the caller's hang-up the verdict waits for late events.", takes: .restart),
+    .init(
+      "media_check", .duration(.zero ... .seconds(60)), .value("4s"),
+      "How long after two are connected it is looked whether sound comes from both, and again. 0s: never."),
   ]
 
   private static let queueLogTable: [KeyDescription] = [

@@ -31,6 +31,9 @@ public struct PBXSettings: Sendable, Hashable {
   public var cel: String?
   /// How long after the caller's hang-up the verdict waits for late events. Default 300 ms.
   public var settle: Duration
+  /// How long after two are connected it is looked whether sound comes from both, and how long after that again.
+  /// Default 4 s; zero: never.
+  public var mediaCheck: Duration
 }
 
 /// `pbx[].voicemail`.

@@ -75,7 +75,7 @@ struct SettingsBuilder {
       maxConcurrentDials: node["max_concurrent_dials"]?.integer ?? 1,
       maxDialsPerSecond: node["max_dials_per_second"]?.number ?? 1, queueLog: node["queue_log"]?.text,
       queueLogTable: node["queue_log_table"].map(queueLogTable), cel: node["cel"]?.text,
-      settle: node["settle"]?.duration ?? .zero)
+      settle: node["settle"]?.duration ?? .zero, mediaCheck: node["media_check"]?.duration ?? .zero)
   }
 
   private func queueLogTable(_ node: ConfigurationNode) -> QueueLogTableSettings {

@@ -18,7 +18,8 @@ actor AttemptRunner {
     let instance: InstanceName
     let world: World
     let logger: Logger
-    let post: @Sendable (SwitchboardEvent) async -> Void
+    /// Takes what a runner reports, and which one it is: only the one that carries the attempt now is believed.
+    let post: @Sendable (SwitchboardEvent, AttemptRunner) async -> Void
   }
 
   private let id: AttemptID
@@ -27,6 +28,7 @@ actor AttemptRunner {
   nonisolated private let submission: AsyncStream<[AttemptStep]>.Continuation
   /// Legs whose end was asked for: what waits to be dialled in front of it is not dialled any more.
   nonisolated private let calledOff = Mutex<Set<ChannelID>>([])
+  nonisolated private let dropped = Mutex(false)
   private var timers: [AttemptTimer: Task<Void, Never>] = [:]
 
   init(id: AttemptID, around: Surroundings) {
@@ -43,8 +45,18 @@ actor AttemptRunner {
     submission.yield(steps)
   }
 
-  /// No more steps: the attempt is another's, or the service stops. Timers are dropped.
+  /// No more steps: the attempt has ended, or the service stops. Timers are dropped.
   nonisolated func close() { submission.finish() }
+
+  /// The attempt is another's. What it was handed over with is still done, but only until this instance has the
+  /// PBX again: from then on its next runner does what is to be done, and what still waits here behind a slow
+  /// command would hang up in the talk that one has brought about.
+  nonisolated func drop() {
+    dropped.withLock { $0 = true }
+    submission.finish()
+  }
+
+  private var isReplaced: Bool { dropped.withLock { $0 } && around.lease.lease != nil }
 
   func run() async {
     for await list in lists { await perform(list: list) }
@@ -53,6 +65,7 @@ actor AttemptRunner {
 
   private func perform(list: [AttemptStep]) async {
     for step in list {
+      guard !isReplaced else { return }
       around.logger.trace("step", metadata: ["attempt": "\(id)", "step": "\(step.logged)"])
       switch step {
       case .act(.command(let tag, let command)):
@@ -63,7 +76,11 @@ actor AttemptRunner {
         }
         await report(.commandAnswered(tag, outcome))
       case .act(.ask(let party, let channel)):
-        await report(.channelIs(party, await presence(of: channel)))
+        await report(.channelIs(party, await presence(of: channel, party)))
+      case .act(.askMedia(let agent, let customer)):
+        async let fromAgent = around.link.packetsReceived(from: agent)
+        async let fromCustomer = around.link.packetsReceived(from: customer)
+        await report(.media(MediaReading(agent: await fromAgent, customer: await fromCustomer)))
       case .act(.write(let record, let sentence)):
         guard await write(record, sentence) else { return }
       case .act(.startTimer(let timer, let after)): start(timer, after)
@@ -78,7 +95,7 @@ actor AttemptRunner {
     }
   }
 
-  private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event)) }
+  private func report(_ event: AttemptEvent) async { await around.post(.attempt(id, event), self) }
 
   /// A leg is only dialled while the lease has time left, and nothing is touched once another instance can have
   /// it: a frozen instance that wakes up stops here. And a leg is dialled, and handed over, only while nobody wants
@@ -97,9 +114,12 @@ actor AttemptRunner {
     return await around.link.perform(command)
   }
 
-  private func presence(of channel: ChannelID) async -> Dialer.ChannelPresence {
+  private func presence(of channel: ChannelID, _ party: OurLeg.Party) async -> Dialer.ChannelPresence {
     switch await around.link.channel(channel) {
-    case .live: .live
+    // Contexts of ours begin so; an agent's leg has the one of his endpoint.
+    case .live(let snapshot):
+      party == .agent || snapshot.context.isEmpty || snapshot.context.hasPrefix("perezvon")
+        ? .live : .elsewhere
     case .gone: .gone
     case .unknown: .unknown
     }
@@ -171,17 +191,15 @@ actor AttemptRunner {
 
   private func done() async {
     close()
-    await around.post(.attemptFinished(id))
+    await around.post(.attemptFinished(id), self)
   }
 
   private func start(_ timer: AttemptTimer, _ after: Duration) {
     timers[timer]?.cancel()
     let clock = around.world.clock
-    let post = around.post
-    let id = id
     timers[timer] = Task {
       guard (try? await clock.sleep(for: after)) != nil else { return }
-      await post(.attempt(id, .timer(timer)))
+      await report(.timer(timer))
     }
   }
 }
@@ -215,6 +233,7 @@ extension AttemptStep {
     switch self {
     case .act(.command(let tag, _)): "command \(tag.rawValue)"
     case .act(.ask): "ask"
+    case .act(.askMedia): "ask media"
     case .act(.write(let record, _)): "write \(record.phase.rawValue)"
     case .act(.startTimer(let timer, let after)): "start \(timer.rawValue) \(after)"
     case .act(.cancelTimer(let timer)): "cancel \(timer.rawValue)"

@@ -7,6 +7,9 @@ final class Exchange: Sendable {
 
   func add(_ board: Switchboard) { boards.withLock { $0.append(board) } }
 
+  /// The boards know the exchange, and it knows them: when all have ended, somebody has to let go.
+  func clear() { boards.withLock { $0 = [] } }
+
   var all: [Switchboard] { boards.withLock { $0 } }
 
   /// Tells the other switchboards what happened at one.

@@ -62,6 +62,13 @@ actor Switchboard {
     self.cel = cel
   }
 
+  /// Lets go of what `connect` gave, which knows this board in turn.
+  func disconnect() {
+    facts = nil
+    queueLog = nil
+    cel = nil
+  }
+
   /// Works until the task is cancelled.
   func run() async {
     // Only the instance that dials may hold the Stasis application: see `keepLease`.
@@ -140,7 +147,7 @@ actor Switchboard {
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)
-    case .dropRunner(let id): runners.removeValue(forKey: id)?.close()
+    case .dropRunner(let id): runners.removeValue(forKey: id)?.drop()
     case .numberArrived(let number, let key): exchange.tell(.numberArrived(number, key), except: name)
     case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
     case .wake(let at): setAlarm(at)
@@ -168,15 +175,17 @@ actor Switchboard {
     if let runner = runners[id] { return runner }
     let around = AttemptRunner.Surroundings(
       link: link, store: store, lease: lease, instance: instance, world: world, logger: logger,
-      post: { [weak self] event in await self?.report(event) })
+      post: { [weak self] event, runner in await self?.report(event, of: id, from: runner) })
     let runner = AttemptRunner(id: id, around: around)
     runners[id] = runner
     Task { await runner.run() }
     return runner
   }
 
-  private func report(_ event: SwitchboardEvent) {
-    if case .attemptFinished(let id) = event { runners[id] = nil }
+  /// Timers and answers of a runner that was dropped are not for the machine that came after.
+  private func report(_ event: SwitchboardEvent, of id: AttemptID, from runner: AttemptRunner) {
+    guard runners[id] === runner else { return }
+    if case .attemptFinished = event { runners[id] = nil }
     post(event)
   }
 

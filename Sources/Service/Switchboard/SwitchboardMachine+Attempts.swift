@@ -33,20 +33,23 @@ extension SwitchboardMachine {
       case .ended(let end):
         if end.next == .handedOn {
           if !steps.isEmpty { out.append(.steps(id, steps)) }
-          handOn(id, live, end)
+          handOn(id, live, end, at: now)
           return
         }
         steps.append(finish(id, live, end, at: now))
       case .anomaly(let text): out.append(.anomaly("attempt: \(text)"))
-      case .command, .ask, .startTimer, .cancelTimer: steps.append(.act(action))
+      case .command, .ask, .askMedia, .startTimer, .cancelTimer: steps.append(.act(action))
       }
     }
     if !steps.isEmpty { out.append(.steps(id, steps)) }
   }
 
   /// Our hold on an attempt is over; its row stays live for whoever has the lease next, ourselves included.
-  private mutating func handOn(_ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd) {
+  private mutating func handOn(
+    _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
+  ) {
     tell(live, end.sentence)
+    holdUntilSettled(id, live, at: now)
     attempts[id] = nil
     out.append(.dropRunner(id))
     if fence != nil { out.append(.loadLiveAttempts) }
@@ -58,6 +61,7 @@ extension SwitchboardMachine {
   ) -> AttemptStep {
     attempts[id]?.ended = true
     if end.record.outcome == .noConversation { giveOn(id, live.job, at: now) }
+    holdUntilSettled(id, live, at: now)
     if let agent = end.record.agent {
       lastAttemptEnd[agent] = now
       if end.coolDownAgent {
@@ -65,6 +69,7 @@ extension SwitchboardMachine {
         cooling[agent] = now + (dialing?.coolDown ?? .seconds(60))
       }
     }
+    countSilence(end)
     tell(live, end.sentence)
     let (change, decision) = follow(live.job, end, at: now)
     let said = Decision(
@@ -99,7 +104,7 @@ extension SwitchboardMachine {
           outcome: end.record.outcome ?? .unknown, customerResult: end.record.customerResult,
           retryCause: cause,
           attempts: attempts, charged: end.charged, agentFailed: end.record.outcome == .agentMissed,
-          agent: end.record.agent, talk: end.record.talk), now: now)
+          agent: end.record.agent, talk: end.record.talk, silent: end.silent), now: now)
       if case .retry(let id, let due, let count, let owner, let reason) = change, end.redialGap > .zero {
         let later = max(due, (end.record.endedAt ?? now) + end.redialGap)
         return (.retry(id, dueAt: later, attempts: count, owner: owner, reason: reason), decision)
@@ -119,6 +124,25 @@ extension SwitchboardMachine {
     strangers[leg] = Stranger(number: job.number, key: key)
     arrived(job.number, key, at: now)
     out.append(.numberArrived(job.number, key))
+  }
+
+  /// A customer who was connected is not dialled before his call is in the books: after a fail-over that lost the
+  /// attempt's row, only his call tells that he has talked.
+  mutating func holdUntilSettled(_ id: AttemptID, _ live: LiveAttempt, at now: Timestamp) {
+    let leg = OurLeg(attempt: id, party: .customer(line: 1)).channel
+    guard live.machine.record.connectedAt != nil, !live.settled,
+      liveLegs[leg] != nil || closedLegs.contains(leg)
+    else {
+      return
+    }
+    let key = PresenceKey(pbx: settings.pbx.name, linkedID: LinkedID(id.description))
+    unsettled[id] = Unsettled(number: live.job.number, key: key, since: now)
+    onLine[live.job.number, default: []].insert(key)
+  }
+
+  /// Its call is in the books, or can come into them no more.
+  mutating func release(_ id: AttemptID) {
+    if let held = unsettled.removeValue(forKey: id) { left(held.number, held.key) }
   }
 
   /// The call of our leg is over: where somebody else talked with him long enough, nothing is owed any more.
@@ -250,7 +274,7 @@ extension SwitchboardMachine {
       agentRing: campaign.agents.ring, customerRing: campaign.ring,
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
-      reservationGuard: reservationGuard(at: now),
+      reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
       redialGap: settings.minRedialGap,
       variables: [
         "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
@@ -281,6 +305,10 @@ extension SwitchboardMachine {
       let key = PresenceKey(pbx: settings.pbx.name, linkedID: call.linkedID)
       left(number, key)
       out.append(.numberLeft(number, key))
+    }
+    if let id = call.attempt {
+      attempts[id]?.settled = true
+      release(id)
     }
     guard let verdict else { return }
     if call.missed {

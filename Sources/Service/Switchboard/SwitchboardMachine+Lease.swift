@@ -110,6 +110,16 @@ extension SwitchboardMachine {
         bridged: live.bridge.map { bridge in
           snapshot.channels.contains { $0.bridge == bridge && $0.channel.id != live.channel.id }
         } ?? false)
+      // Events have told more since: whoever is with another leg of the attempt is in the dialplan.
+      let together = bridgeOf[live.channel.id].map { bridge in
+        bridgeOf.contains {
+          $0.value == bridge && $0.key != live.channel.id && OurLeg($0.key)?.attempt == record.id
+        }
+      }
+      if together == true {
+        legs[leg.party]?.inStasis = false
+        legs[leg.party]?.bridged = true
+      }
     }
     return legs
   }
@@ -142,6 +152,13 @@ extension SwitchboardMachine {
       lastReconciledAt.map({ now - $0 >= SwitchboardSettings.reconcileEvery }) ?? true
     else { return }
     lastReconciledAt = now
+    for (id, held) in unsettled
+    where now - held.since > SwitchboardSettings.unsettledMax
+      && liveLegs[OurLeg(attempt: id, party: .customer(line: 1)).channel] == nil
+    {
+      out.append(.anomaly("no call came into the books of an attempt that was connected"))
+      release(id)
+    }
     var done: Set<MemberInterface> = []
     for member in seats.map(\.member) where member.paused {
       guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }

@@ -22,7 +22,7 @@ extension SwitchboardMachine {
       out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) was restarted"))
       for id in attempts.keys.sorted() { feed(id, .pbxRestarted, at: now) }
     } else {
-      if !wasUp { adoptAnew(goneFrom: alive) }
+      if !wasUp { adoptAnew(goneFrom: alive, at: now) }
       tellGone(except: alive, askedAt: askedAt, at: now)
     }
     takeBridges(from: snapshot, at: now)
@@ -35,11 +35,12 @@ extension SwitchboardMachine {
 
   /// Customers who were with the dialplan when AMI went away and are gone now: how long they talked the dialplan
   /// knows, not we. Their attempts are adopted as after a restart.
-  private mutating func adoptAnew(goneFrom alive: Set<ChannelID>) {
+  private mutating func adoptAnew(goneFrom alive: Set<ChannelID>, at now: Timestamp) {
     guard fence != nil else { return }
     for (id, live) in attempts where live.machine.isHandedOver && !live.ended {
       let customer = OurLeg(attempt: id, party: .customer(line: 1)).channel
       guard !alive.contains(customer) else { continue }
+      holdUntilSettled(id, live, at: now)
       attempts[id] = nil
       out.append(.dropRunner(id))
       out.append(.loadLiveAttempts)

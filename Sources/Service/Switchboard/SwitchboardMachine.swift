@@ -33,6 +33,9 @@ struct SwitchboardMachine {
   var strangers: [ChannelID: Stranger] = [:]
   /// Jobs whose attempt ended while the customer's leg lived on: an agent had given him to somebody else.
   var givenOn: [AttemptID: Job] = [:]
+  /// Customers with whom an attempt was connected that is over, until their call is in the books: before that
+  /// nothing tells whether they are owed a call.
+  var unsettled: [AttemptID: Unsettled] = [:]
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
@@ -59,6 +62,8 @@ struct SwitchboardMachine {
   var liveLegs: [ChannelID: Timestamp] = [:]
   /// Our legs that ended lately, oldest first.
   var closedLegs: [ChannelID] = []
+  /// Callbacks in a row over a trunk in which nothing came from the customer.
+  var silences: [String: Int] = [:]
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
@@ -97,7 +102,15 @@ struct SwitchboardMachine {
     let job: Job
     /// Its end was handed to the runner; the machine is only waiting to be forgotten.
     var ended = false
+    /// Its call is in the books, or waits for them.
+    var settled = false
     var sentences: [String] = []
+  }
+
+  struct Unsettled {
+    let number: PhoneNumber
+    let key: PresenceKey
+    let since: Timestamp
   }
 
   init(settings: SwitchboardSettings, random: any RandomNumberGenerator & Sendable) {

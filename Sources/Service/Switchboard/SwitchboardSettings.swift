@@ -35,6 +35,11 @@ struct SwitchboardSettings: Sendable {
   static let claimRest = Duration.seconds(2)
   /// How long after our pause the queue must leave the agent alone, where callers wait for him.
   static let reservationGuard = Duration.milliseconds(300)
+  /// So many silent callbacks in a row over a trunk are told, and so many more again.
+  static let silencesToTell = 3
+  /// So long after an attempt a customer who was connected is not dialled while his call has not come into the
+  /// books, though his leg is gone. Default 60 s.
+  static let unsettledMax = Duration.seconds(60)
   /// Ids of our legs that ended lately, kept for adoption. Default 1,000.
   static let closedLegsMax = 1_000
 }
