@@ -217,7 +217,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
     .testTarget(
-      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+      name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon", "perezvon-bench"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,10 +8,13 @@ struct Bench: AsyncParsableCommand {
     commandName: "perezvon-bench",
     abstract: "Measures the running service between a simulated PBX and a real PostgreSQL (fsync on).")
 
-  enum Part: String, CaseIterable, ExpressibleByArgument { case agentFree = "agent-free", hangup, memory }
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case agentFree = "agent-free", hangup, memory, storm
+  }
 
   @Option(help: "Cases of each latency.") var cases = 1_000
   @Option(help: "Calls of the memory measurement.") var calls = 5_000
+  @Option(help: "How long the storm lasts, in seconds.") var seconds = 60
   @Option(help: "Only this part; may be given more than once.") var only: [Part] = []
   @Option(help: "The program to measure. Default: perezvon beside this one.") var binary: String?
 
@@ -32,16 +35,17 @@ struct Bench: AsyncParsableCommand {
   }
 
   private func measure(_ parts: [Part], _ lab: DatabaseLab, _ report: inout Report) async throws {
-    let session = try DatabaseSession(lab.database.url)
     for (index, part) in parts.enumerated() {
+      if part == .storm { try await Storm.prepare(lab.database) }
       let stand = try await Stand.start(
         lab: lab, name: "part\(index)", binary: binary ?? Self.besideThis,
-        port: lab.sparePorts.lowerBound + index)
+        port: lab.sparePorts.lowerBound + index, part == .storm ? Storm.wishes : Stand.Wishes())
       do {
         switch part {
         case .agentFree: try await AgentFree(stand: stand, cases: cases).run(&report)
         case .hangup: try await Hangup(stand: stand, cases: cases).run(&report)
         case .memory: try await TrackedCalls(stand: stand, calls: calls).run(&report)
+        case .storm: try await Storm(stand: stand, duration: .seconds(seconds)).run(&report)
         }
       } catch {
         await stand.stop()
@@ -49,6 +53,7 @@ struct Bench: AsyncParsableCommand {
       }
       await stand.stop()
     }
+    let session = try DatabaseSession(lab.database.url)
     report.heading("other limits, in this run")
     report.add(Figures("one query (SELECT 1)", try Limits.queries(session, count: cases)))
     report.add(Figures("loopback TCP round trip", try Limits.roundTrips(count: cases)))
@@ -59,7 +64,7 @@ struct Bench: AsyncParsableCommand {
     return URL(filePath: own).deletingLastPathComponent().appending(path: "perezvon").path()
   }
 
-  private static var load: String {
+  static var load: String {
     let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
     return text.split(separator: " ").first.map(String.init) ?? "unknown"
   }

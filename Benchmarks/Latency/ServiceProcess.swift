@@ -77,6 +77,12 @@ final class ServiceProcess {
     return Memory(resident: try kilobytes("VmRSS"), peak: try kilobytes("VmHWM"))
   }
 
+  /// Everything it said.
+  var logged: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+
+  /// Processor time used so far, in seconds.
+  var processorSeconds: Double { Double(ticks()) / Double(sysconf(Int32(_SC_CLK_TCK))) }
+
   /// Processor time used so far, in clock ticks.
   private func ticks() -> Int {
     let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""

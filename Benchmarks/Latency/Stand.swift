@@ -15,15 +15,25 @@ final class Stand {
   let mailbox: Mailbox
   private let notifications: Notifications
 
+  /// What a part wants otherwise.
+  struct Wishes {
+    var members = [SimulatedMember(queue: "sales", interface: CallScript.agent, status: 2)]
+    /// The queue whose members are given callbacks.
+    var agentQueue = "sales"
+    var startAfter = "1h"
+  }
+
   /// Starts everything; the agent is busy.
-  static func start(lab: DatabaseLab, name: String, binary: String, port: Int) async throws -> Stand {
+  static func start(
+    lab: DatabaseLab, name: String, binary: String, port: Int, _ wishes: Wishes = Wishes()
+  ) async throws -> Stand {
     let url = try await lab.database.createDatabase("bench_\(name)")
     let pbx = try await SimulatedPBX(group: MultiThreadedEventLoopGroup.singleton.next())
-    pbx.setMembers([SimulatedMember(queue: "sales", interface: CallScript.agent, status: 2)])
+    pbx.setMembers(wishes.members)
     let token = "bench-\(UUID().uuidString)"
     let directory = "\(lab.path)/\(name)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    try configuration(pbx, url: url, directory: directory, port: port, token: token)
+    try configuration(pbx, url: url, directory: directory, port: port, token: token, wishes)
       .write(toFile: directory + "/perezvon.yaml", atomically: true, encoding: .utf8)
     let service = ServiceProcess(
       binary: binary, configuration: directory + "/perezvon.yaml", log: directory + "/log", httpPort: port,
@@ -51,7 +61,7 @@ final class Stand {
   }
 
   private static func configuration(
-    _ pbx: SimulatedPBX, url: String, directory: String, port: Int, token: String
+    _ pbx: SimulatedPBX, url: String, directory: String, port: Int, token: String, _ wishes: Wishes
   ) -> String {
     """
     database:
@@ -80,12 +90,12 @@ final class Stand {
         kind: callback
         queues: [sales]
         min_wait: 0s
-        start_after: 1h
+        start_after: \(wishes.startAfter)
         expire_after: 24h
         number_kinds: [mobile]
         mode: agent_first
         retry: {agent_missed: [1h]}
-        agents: {queue: sales, confirm: false, cool_down: 0s, wrap_up: 0s}
+        agents: {queue: \(wishes.agentQueue), confirm: false, cool_down: 0s, wrap_up: 0s}
 
     """
   }

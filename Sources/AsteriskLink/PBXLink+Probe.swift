@@ -32,6 +32,7 @@ extension PBXLink {
     defer { session.close(because: "the check is over") }
     var problems = await probeWrite(session)
     problems += await probeCore(session)
+    problems += await probeDialplan(session)
     // The greeting event follows the login at once, before any answer above (`main/manager.c`, `action_login`).
     if !booted.isSet {
       problems.append(
@@ -117,6 +118,49 @@ extension PBXLink {
             + "\(settings.name): give both the same name"))
     }
     return problems
+  }
+
+  // MARK: Dialplan
+
+  /// The version of `asterisk-conf/extensions.d/perezvon.conf` that this program works with.
+  static let dialplanVersion = 1
+
+  /// Whether the dialplan has the drop-in file, and this one. Says nothing where Asterisk cannot tell: without
+  /// func_dialplan the answer is empty.
+  private func probeDialplan(_ session: AMISession) async -> [LinkProblem] {
+    let copy =
+      "copy asterisk-conf/extensions.d/perezvon.conf of this version to the extensions.d of Asterisk's configuration"
+    switch await dialplan(session, "perezvon-bridge", "s") {
+    case nil: return []
+    case false?:
+      return [
+        LinkProblem(
+          .error,
+          "the dialplan has no [perezvon-bridge], so that nobody could be connected: \(copy), add #tryinclude "
+            + "extensions.d/perezvon.conf at the end of extensions.conf, then run \"dialplan reload\"")
+      ]
+    case true?: break
+    }
+    guard await dialplan(session, "perezvon-version", "\(Self.dialplanVersion)") == false else { return [] }
+    return [
+      LinkProblem(
+        .warning,
+        "the dialplan has another version of extensions.d/perezvon.conf than this program works with (version "
+          + "\(Self.dialplanVersion)): \(copy), then run \"dialplan reload\"")
+    ]
+  }
+
+  private func dialplan(_ session: AMISession, _ context: String, _ exten: String) async -> Bool? {
+    guard
+      case .success(let response) = await session.ask(
+        .dialplanHas(context: context, exten: exten), timeout: settings.limits.commandTimeout),
+      response.isSuccess
+    else { return nil }
+    return switch response["Value"] {
+    case "1": true
+    case "0": false
+    default: nil
+    }
   }
 
   // MARK: ARI

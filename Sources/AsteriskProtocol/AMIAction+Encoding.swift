@@ -35,6 +35,10 @@ extension AMIAction {
     case .getvar(let variable):
       try FieldCheck.variableName(variable)
       try out.add("Variable", variable)
+    case .dialplanHas(let context, let exten):
+      try FieldCheck.dialplanName(context, field: "context")
+      try FieldCheck.dialplanName(exten, field: "exten")
+      try out.add("Variable", "DIALPLAN_EXISTS(\(context),\(exten),1)")
     case .hangup(let channel, let cause):
       // The byte, not the character: a combining mark behind it would hide it from `hasPrefix`.
       guard channel.utf8.first != UInt8(ascii: "/") else {

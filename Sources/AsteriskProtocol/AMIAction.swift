@@ -26,6 +26,9 @@ public enum AMIAction: Sendable, Hashable {
   /// A global variable. Response: `Value`, empty where it is not set. Not for functions: `DB()` and others are
   /// refused here as dangerous (`live_dangerously` of asterisk.conf).
   case getvar(name: String)
+  /// Whether the dialplan has a first priority there: `1` or `0` as `Value`, empty without func_dialplan
+  /// (`main/manager.c`, `action_getvar`, also reads functions; `funcs/func_dialplan.c`).
+  case dialplanHas(context: String, exten: String)
   /// `channel` is a name or a unique id; one that begins with `/` would be a regular expression: refused.
   case hangup(channel: String, cause: HangupCause)
 
@@ -72,7 +75,7 @@ public enum AMIAction: Sendable, Hashable {
     case .queuePause: "QueuePause"
     case .queueChangePriorityCaller: "QueueChangePriorityCaller"
     case .setvar: "Setvar"
-    case .getvar: "Getvar"
+    case .getvar, .dialplanHas: "Getvar"
     case .hangup: "Hangup"
     }
   }

@@ -19,15 +19,24 @@ enum FieldCheck {
   static func variableName(_ name: String) throws(EncodingError) {
     try text(name, field: "variable name")
     if functions.contains(name) { return }
-    let isPlain = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
+    guard name.utf8.allSatisfy(isWord) else { throw EncodingError(.separator, field: "variable name") }
+  }
+
+  /// A letter, a digit or `_`.
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
     }
-    guard isPlain else { throw EncodingError(.separator, field: "variable name") }
+  }
+
+  /// A context or an extension among the arguments of a function: letters, digits, `_` and `-`.
+  static func dialplanName(_ name: String, field: String) throws(EncodingError) {
+    try text(name, field: field)
+    let isPlain = name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
+    guard isPlain, !name.isEmpty else { throw EncodingError(.separator, field: field) }
   }
 
   /// One segment of a path: `.` and `..` would be taken for directories on the way (RFC 3986 section 5.2.4).

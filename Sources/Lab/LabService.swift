@@ -45,13 +45,7 @@ public struct LabServiceOptions: Sendable {
     self.numbers = numbers
     self.top = top
     binary =
-      ProcessInfo.processInfo.environment["PEREZVON_BINARY"] ?? Self.builtBinary
-  }
-
-  /// Beside this program, as SwiftPM puts both into one directory.
-  private static var builtBinary: String {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return URL(filePath: own).deletingLastPathComponent().appending(path: "perezvon").path()
+      ProcessInfo.processInfo.environment["PEREZVON_BINARY"] ?? BuiltProgram.path("perezvon")
   }
 }
 

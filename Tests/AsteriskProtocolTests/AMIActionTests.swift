@@ -39,6 +39,13 @@ func code(_ action: AMIAction, id: String = "7") -> EncodingError.Code? {
     #expect(
       try text(.getvar(name: "PEREZVON_TALK_PJSIP101"))
         == "Action: Getvar\r\nActionID: 7\r\nVariable: PEREZVON_TALK_PJSIP101\r\n\r\n")
+    #expect(
+      try text(.dialplanHas(context: "perezvon-bridge", exten: "s"))
+        == "Action: Getvar\r\nActionID: 7\r\nVariable: DIALPLAN_EXISTS(perezvon-bridge,s,1)\r\n\r\n")
+    for hostile in ["", "a,b", "a)", "SHELL(x", "a b", "${X}", "TIMEOUT(absolute)", "a\r\n"] {
+      #expect(throws: EncodingError.self) { try text(.dialplanHas(context: hostile, exten: "s")) }
+      #expect(throws: EncodingError.self) { try text(.dialplanHas(context: "c", exten: hostile)) }
+    }
     #expect(try text(.queueStatus("q")) == "Action: QueueStatus\r\nActionID: 7\r\nQueue: q\r\n\r\n")
   }
 

@@ -51,6 +51,34 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
+  func `a dialplan file that is old or missing`(_ asterisk: LabAsterisk) async throws {
+    try await withChanged(asterisk, { $0 }) { service in
+      let file = "\(service.lab.pbx.directory)/etc/extensions.d/perezvon.conf"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let right = try await service.command("doctor")
+      #expect(!right.output.contains("dialplan"), "\(right.output)")
+
+      // As it was before it had a version.
+      let old = text.replacing(/\[perezvon-version\]\n.*\n/, with: "")
+      #expect(old != text)
+      try old.write(toFile: file, atomically: true, encoding: .utf8)
+      try await service.lab.pbx.cli("dialplan reload")
+      let outdated = try await service.command("doctor")
+      #expect(
+        outdated.output.contains("another version of extensions.d/perezvon.conf than this program"),
+        "\(outdated.output)")
+      #expect(outdated.output.contains("then run \"dialplan reload\""), "\(outdated.output)")
+
+      try FileManager.default.removeItem(atPath: file)
+      try await service.lab.pbx.cli("dialplan reload")
+      let missing = try await service.command("doctor")
+      #expect(missing.status == 1)
+      #expect(missing.output.contains("the dialplan has no [perezvon-bridge]"), "\(missing.output)")
+      #expect(missing.output.contains("#tryinclude extensions.d/perezvon.conf"), "\(missing.output)")
+    }
+  }
+
+  @Test(arguments: bothAsterisks)
   func `a queue that does not exist`(_ asterisk: LabAsterisk) async throws {
     try await withChanged(asterisk, options: LabServiceOptions(agents: ["queue": "slaes"]), { $0 }) {
       service in

@@ -96,4 +96,22 @@ import Testing
     _ = machine.handle(.amiUp(Self.snapshot([]), askedAt: Self.now), at: Self.now + .seconds(7))
     #expect(machine.onLine[Self.number] == nil, "his end was not seen")
   }
+
+  @Test func `matches jobs with agents anew only where something changed for them`() throws {
+    var machine = try Self.dialling()
+    func tell(_ event: PBXEvent, after seconds: Int) -> [SwitchboardEffect] {
+      machine.handle(.pbx([StampedEvent(event: event, at: nil)]), at: Self.now + .seconds(seconds))
+    }
+    var member = QueueMember(queue: "sales", interface: "PJSIP/101", paused: true)
+    _ = tell(.memberStatus(member), after: 1)
+    let before = machine.rounds
+    for _ in 1...100 { _ = tell(.memberStatus(member), after: 1) }
+    #expect(machine.rounds == before, "nothing changed")
+
+    member.paused = false
+    let effects = tell(.memberPaused(member), after: 2)
+    #expect(machine.rounds == before + 1)
+    let claims = effects.contains { if case .claim = $0 { true } else { false } }
+    #expect(claims, "the agent is free now, and a callback waits")
+  }
 }

@@ -8,13 +8,17 @@ import Telephony
 /// Carries facts to the books, in order and each exactly once in effect: to PostgreSQL, or to the spool while
 /// PostgreSQL is away.
 ///
-/// One fact at a time: what a later call means may depend on what an earlier one wrote. The deciding itself
-/// happens inside the store's transaction, under the number's lock.
+/// One call at a time: what a later one means may depend on what an earlier one wrote. The deciding itself
+/// happens inside the store's transaction, under the number's lock. Stays in queues, for which nobody waits, are
+/// written together when no call is waiting.
 actor FactWriter {
   /// Facts that may wait in memory; more go straight to the spool. Default 10,000.
   static let queuedMax = 10_000
   /// After this many refusals of the same fact by a healthy database it is set aside. Default 5.
   static let refusalsMax = 5
+
+  /// Stays in queues that wait for calls to be written first, at most. Default 1,000.
+  static let entriesMax = 1_000
 
   /// How far apart the clocks of two PBXs may be. Default 2 s.
   static let clockMargin = Duration.seconds(2)
@@ -37,9 +41,13 @@ actor FactWriter {
   private let facts: AsyncStream<Input>
   nonisolated private let submission: AsyncStream<Input>.Continuation
   private var refusals = 0
+  /// Stays in queues that are not written yet, in order.
+  private var entries: [QueueEntryRecord] = []
 
   private enum Input: Sendable {
     case facts([FactForBooks])
+    /// Everything that was handed over before the entries is written.
+    case flush
     case drain
     case then(@Sendable () async -> Void)
   }
@@ -81,10 +89,16 @@ actor FactWriter {
         for await input in facts {
           switch input {
           case .facts(let batch): await write(batch)
-          case .drain: await drain()
-          case .then(let body): await body()
+          case .flush: await flush()
+          case .drain:
+            await flush()
+            await drain()
+          case .then(let body):
+            await flush()
+            await body()
           }
         }
+        await flush()
         group.cancelAll()
       }
     } onCancel: {
@@ -102,7 +116,36 @@ actor FactWriter {
 
   private func write(_ given: [FactForBooks]) async {
     // Somebody waits for what follows from a call; nobody for a stay in a queue.
-    let batch = given.filter(\.isCall) + given.filter { !$0.isCall }
+    let stays = given.compactMap { if case .queueEntry(let entry) = $0 { entry } else { nil } }
+    await writeCalls(given.filter(\.isCall))
+    guard !stays.isEmpty else { return }
+    let isFirst = entries.isEmpty
+    entries += stays
+    // Behind the calls that wait by now: in a rush many stays become one transaction.
+    if isFirst, case .dropped = submission.yield(.flush) { await flush() }
+    if entries.count >= Self.entriesMax { await flush() }
+  }
+
+  private func flush() async {
+    guard !entries.isEmpty else { return }
+    let facts = entries.map(FactForBooks.queueEntry)
+    if let spool, spool.count > 0 { return await keepEntries(facts) }
+    do throws(StoreError) {
+      try await store.record(entries)
+      entries = []
+    } catch {
+      logger.warning("Facts wait in the spool", metadata: ["reason": "\(error.message)"])
+      await onAvailability(false)
+      await keepEntries(facts)
+    }
+  }
+
+  private func keepEntries(_ facts: [FactForBooks]) async {
+    entries = []
+    await keep(facts)
+  }
+
+  private func writeCalls(_ batch: [FactForBooks]) async {
     for (index, fact) in batch.enumerated() {
       if let spool, spool.count > 0 {
         // Behind what already waits, so that the order stays.

@@ -46,8 +46,12 @@ extension SwitchboardMachine {
   }
 
   mutating func dispatch(at now: Timestamp) {
-    nextDispatch = nil
     if storeUp, jobsAreDue(at: now) { wantJobs() }
+    guard roundIsStale || nextDispatch.map({ $0 <= now }) ?? false else { return }
+    // Its own claims are no reason for another.
+    defer { roundIsStale = false }
+    rounds += 1
+    nextDispatch = nil
     guard held == nil, !jobs.isEmpty else { return }
     let due = dueJobs(at: now)
     if due.isEmpty {

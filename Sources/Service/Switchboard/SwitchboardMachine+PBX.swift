@@ -106,6 +106,7 @@ extension SwitchboardMachine {
   }
 
   private mutating func floorChanged(_ change: FloorChange, at now: Timestamp) {
+    roundIsStale = true
     switch change {
     case .waiting: lastWaitingAt = now
     case .member, .memberGone, .everything: break

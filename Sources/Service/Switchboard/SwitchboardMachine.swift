@@ -8,27 +8,27 @@ import Telephony
 ///
 /// Pure: time and chance come in, effects go out. `Switchboard` performs them.
 struct SwitchboardMachine {
-  var settings: SwitchboardSettings
+  var settings: SwitchboardSettings { didSet { roundIsStale = true } }
   var tracker: CallTracker
   var board: DispatchBoard
   var random: AnyGenerator
 
   /// Waiting jobs that are due soon, in line order.
-  var jobs: [Job] = []
+  var jobs: [Job] = [] { didSet { roundIsStale = true } }
   var jobsLoad = JobsLoad.idle
   var jobsLoadedAt: Timestamp?
   /// When they could not be read: not before this again by ourselves.
   var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
-  var resting: [JobID: Timestamp] = [:]
+  var resting: [JobID: Timestamp] = [:] { didSet { roundIsStale = true } }
   /// Claims whose answer is awaited.
-  var claiming: [AttemptID: Claiming] = [:]
-  var attempts: [AttemptID: LiveAttempt] = [:]
-  var cooling: [MemberInterface: Timestamp] = [:]
-  var lastAttemptEnd: [MemberInterface: Timestamp] = [:]
+  var claiming: [AttemptID: Claiming] = [:] { didSet { roundIsStale = true } }
+  var attempts: [AttemptID: LiveAttempt] = [:] { didSet { roundIsStale = true } }
+  var cooling: [MemberInterface: Timestamp] = [:] { didSet { roundIsStale = true } }
+  var lastAttemptEnd: [MemberInterface: Timestamp] = [:] { didSet { roundIsStale = true } }
 
   /// Live calls by number, over all PBXs.
-  var onLine: [PhoneNumber: Set<PresenceKey>] = [:]
+  var onLine: [PhoneNumber: Set<PresenceKey>] = [:] { didSet { roundIsStale = true } }
   /// Channels that a snapshot showed and whose call the tracker does not know, with the number on them.
   var strangers: [ChannelID: Stranger] = [:]
   /// Jobs whose attempt ended while the customer's leg lived on: an agent had given him to somebody else.
@@ -39,12 +39,12 @@ struct SwitchboardMachine {
   /// The number of each live call of this PBX.
   var numberOf: [LinkedID: PhoneNumber] = [:]
 
-  var amiUp = false
-  var ariUp = false
+  var amiUp = false { didSet { roundIsStale = true } }
+  var ariUp = false { didSet { roundIsStale = true } }
   /// Why they are down, in a sentence.
   var problem: [Dialer.PBXLink: String] = [:]
-  var storeUp = true
-  var stopping = false
+  var storeUp = true { didSet { roundIsStale = true } }
+  var stopping = false { didSet { roundIsStale = true } }
   var pbxStartedAt: Timestamp?
   var pbxClock = PBXClock()
   /// When the last snapshots were asked for, at most `snapshotsMax`: what the tracker closed at such a moment ended
@@ -52,8 +52,8 @@ struct SwitchboardMachine {
   var resynchronizedAt: [Timestamp] = []
   static let snapshotsMax = 16
   var snapshot: PBXSnapshot?
-  var fence: Int64?
-  var adoption = Adoption.notNeeded
+  var fence: Int64? { didSet { roundIsStale = true } }
+  var adoption = Adoption.notNeeded { didSet { roundIsStale = true } }
   /// Attempts of whose talk the PBX was asked.
   var askedTalks: Set<AttemptID> = []
   /// Bridges our legs are in.
@@ -205,6 +205,11 @@ struct SwitchboardMachine {
 
   /// When the dispatch could come to another result by the clock alone.
   var nextDispatch: Timestamp?
+  /// Something that a round goes by has changed since the last one: what is kept here, or the floor. A busy PBX
+  /// tells a thousand things a second, and a round looks at every job and every seat.
+  var roundIsStale = true
+  /// Rounds so far.
+  var rounds = 0
 }
 
 extension SwitchboardSettings {
