@@ -1,5 +1,6 @@
 import Foundation
 import Lab
+import Telephony
 import Testing
 
 @Suite struct `AMI that is away for long` {
