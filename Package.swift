@@ -177,7 +177,7 @@ let package = Package(
     .testTarget(
       name: "CourierTests",
       dependencies: [
-        "Courier", "SimulatedPBX",
+        "Courier", "Lab", "SimulatedPBX",
         .product(name: "NIOCore", package: nio),
         .product(name: "NIOPosix", package: nio),
       ],

@@ -1,9 +1,9 @@
 import CLibcurl
 
-/// Carries HTTP requests through libcurl's multi interface: one thread, one pool of kept connections.
+/// Carries HTTP requests and mails through libcurl's multi interface: one thread, one pool of kept connections.
 ///
 /// A request on a kept connection costs two thread hops and no connection set-up. Redirects are not followed,
-/// proxies are not used, only http and https are spoken.
+/// proxies are not used, only http, https, smtp and smtps are spoken.
 public final class Courier: Sendable {
   private let engine: Engine
 
@@ -17,11 +17,22 @@ public final class Courier: Sendable {
   /// Sends one request and waits for its answer. Any status is an answer; cancelling the task gives it up.
   public func send(_ request: HTTPRequest) async throws(CourierError) -> HTTPResponse {
     if let fault = request.fault { throw CourierError(.badRequest, .notSent, fault) }
+    return try await carry(.request(request))
+  }
+
+  /// Hands one mail to a mail server, which answers for its delivery from then on. Throws what stood in the way; with
+  /// delivery `unknown` where the message was begun and the server did not say that it took it. It is not repeated.
+  public func send(_ mail: Mail) async throws(CourierError) {
+    if let fault = mail.fault { throw CourierError(.badRequest, .notSent, fault) }
+    _ = try await carry(.mail(mail))
+  }
+
+  private func carry(_ errand: Errand) async throws(CourierError) -> HTTPResponse {
     let id = engine.newID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (waiter: CheckedContinuation<Result<HTTPResponse, CourierError>, Never>) in
-        engine.submit(Engine.Order(id: id, request: request, waiter: waiter))
+        engine.submit(Engine.Order(id: id, errand: errand, waiter: waiter))
       }
     } onCancel: {
       engine.cancel(id)

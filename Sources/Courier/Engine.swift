@@ -9,7 +9,7 @@ import Synchronization
 final class Engine: @unchecked Sendable {
   struct Order: Sendable {
     var id: UInt64
-    var request: HTTPRequest
+    var errand: Errand
     var waiter: CheckedContinuation<Result<HTTPResponse, CourierError>, Never>
   }
 
@@ -55,7 +55,7 @@ final class Engine: @unchecked Sendable {
     let refusal: CourierError? = shared.withLock { shared in
       if shared.isShutDown { return CourierError(.shutDown, .notSent, "the courier is shut down") }
       if shared.cancelled.remove(order.id) != nil {
-        return CourierError(.cancelled, .notSent, "\(order.request.origin): cancelled")
+        return CourierError(.cancelled, .notSent, "\(order.errand.origin): cancelled")
       }
       if shared.waiters.count >= settings.requestsMax {
         return CourierError(.busy, .notSent, "\(settings.requestsMax) requests are on their way already")
@@ -118,7 +118,7 @@ final class Engine: @unchecked Sendable {
       for id in cancelled {
         guard let transfer = transfers.removeValue(forKey: id) else { continue }
         curl_multi_remove_handle(multi, transfer.easy)
-        let origin = transfer.request.origin
+        let origin = transfer.errand.origin
         answer(id, .failure(CourierError(.cancelled, transfer.delivery, "\(origin): cancelled")))
       }
       var running: Int32 = 0
@@ -132,7 +132,7 @@ final class Engine: @unchecked Sendable {
   }
 
   private func start(_ order: Order, _ transfers: inout [UInt64: Transfer]) {
-    guard let transfer = Transfer(id: order.id, request: order.request, settings: settings) else {
+    guard let transfer = Transfer(id: order.id, errand: order.errand, settings: settings) else {
       answer(order.id, .failure(CourierError(.internal, .notSent, "libcurl has no memory for a request")))
       return
     }
@@ -175,7 +175,7 @@ final class Engine: @unchecked Sendable {
       }
       curl_multi_remove_handle(multi, transfer.easy)
       transfers[transfer.id] = nil
-      let text = "\(transfer.request.origin): no free connection in time"
+      let text = "\(transfer.errand.origin): no free connection in time"
       answer(transfer.id, .failure(CourierError(.timeout, .notSent, text)))
     }
     return sleep
@@ -184,7 +184,7 @@ final class Engine: @unchecked Sendable {
   private func end(_ transfers: inout [UInt64: Transfer]) {
     for transfer in transfers.values {
       curl_multi_remove_handle(multi, transfer.easy)
-      let text = "\(transfer.request.origin): the courier was shut down"
+      let text = "\(transfer.errand.origin): the courier was shut down"
       answer(transfer.id, .failure(CourierError(.shutDown, transfer.delivery, text)))
     }
     transfers = [:]

@@ -78,13 +78,7 @@ public struct HTTPRequest: Sendable, Hashable {
   }
 
   /// Scheme, host and port only: for logs and errors, since paths and queries can hold secrets and numbers.
-  public var origin: String {
-    guard let schemeEnd = url.firstRange(of: "://")?.upperBound else { return "no URL" }
-    let rest = url[schemeEnd...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    let host = authority.split(separator: "@").last ?? authority
-    return String(url[..<schemeEnd]) + host
-  }
+  public var origin: String { Errand.origin(of: url) }
 }
 
 /// The answer to a request. Any status is an answer: 404 is not an error here.

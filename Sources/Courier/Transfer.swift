@@ -1,9 +1,9 @@
 import CLibcurl
 
-/// One request on its way through libcurl. Belongs to the courier's thread, and there to nobody else.
+/// One request or mail on its way through libcurl. Belongs to the courier's thread, and there to nobody else.
 final class Transfer {
   let id: UInt64
-  let request: HTTPRequest
+  let errand: Errand
   let easy: UnsafeMutableRawPointer
   let deadline: ContinuousClock.Instant
   private let headerBytesMax: Int
@@ -15,23 +15,29 @@ final class Transfer {
   private var headerBytes = 0
   private var answer: [UInt8] = []
   private var overflow = false
-  /// How often libcurl was about to write this request to a connection.
+  /// How often libcurl was about to write this to a connection; of a mail, its message.
   private(set) var timesSent = 0
+  /// How many bytes of a mail libcurl has fetched.
+  private var given = 0
 
   /// Nil where libcurl has no memory.
-  init?(id: UInt64, request: HTTPRequest, settings: CourierSettings) {
+  init?(id: UInt64, errand: Errand, settings: CourierSettings) {
     guard let easy = curl_easy_init() else { return nil }
     self.id = id
-    self.request = request
+    self.errand = errand
     self.easy = easy
-    deadline = .now + request.timeout
+    deadline = .now + errand.timeout
     headerBytesMax = settings.headerBytesMax
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    body = .allocate(capacity: request.body.count)
-    _ = body.initialize(from: request.body)
+    let bytes = errand.bytes
+    body = .allocate(capacity: bytes.count)
+    _ = body.initialize(from: bytes)
     setLimits(settings)
-    setRequest()
+    switch errand {
+    case .request(let request): setRequest(request)
+    case .mail(let mail): setMail(mail)
+    }
     setCallbacks()
   }
 
@@ -45,21 +51,21 @@ final class Transfer {
   var delivery: CourierError.Delivery { timesSent == 0 ? .notSent : .unknown }
 
   private func setLimits(_ settings: CourierSettings) {
-    pz_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
     pz_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     pz_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
     pz_easy_set_long(easy, CURLOPT_TCP_NODELAY, 1)
     pz_easy_set_text(easy, CURLOPT_PROXY, "")
-    pz_easy_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-    pz_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
-    pz_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
-    pz_easy_set_long(easy, CURLOPT_MAXAGE_CONN, max(1, request.idleSeconds(settings)))
-    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, request.tls.verify ? 1 : 0)
-    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYHOST, request.tls.verify ? 2 : 0)
-    if let caFile = request.tls.caFile { pz_easy_set_text(easy, CURLOPT_CAINFO, caFile) }
+    pz_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, errand.connectTimeout.wholeMilliseconds))
+    pz_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, errand.timeout.wholeMilliseconds))
+    pz_easy_set_long(easy, CURLOPT_MAXAGE_CONN, max(1, Int(settings.idleMax.components.seconds)))
+    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, errand.tls.verify ? 1 : 0)
+    pz_easy_set_long(easy, CURLOPT_SSL_VERIFYHOST, errand.tls.verify ? 2 : 0)
+    if let caFile = errand.tls.caFile { pz_easy_set_text(easy, CURLOPT_CAINFO, caFile) }
   }
 
-  private func setRequest() {
+  private func setRequest(_ request: HTTPRequest) {
+    pz_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    pz_easy_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     pz_easy_set_text(easy, CURLOPT_URL, request.url)
     // `Expect` would add a round trip to large bodies.
     list = curl_slist_append(list, "Expect:")
@@ -93,6 +99,34 @@ final class Transfer {
     }
   }
 
+  private func setMail(_ mail: Mail) {
+    pz_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+    pz_easy_set_text(easy, CURLOPT_URL, mail.url)
+    pz_easy_set_long(easy, CURLOPT_USE_SSL, mail.startTLS == .required ? 3 : 1)  // CURLUSESSL_ALL, CURLUSESSL_TRY
+    if case .basic(let username, let password) = mail.credentials {
+      pz_easy_set_text(easy, CURLOPT_USERNAME, username)
+      pz_easy_set_text(easy, CURLOPT_PASSWORD, password)
+    }
+    pz_easy_set_text(easy, CURLOPT_MAIL_FROM, "<\(mail.sender)>")
+    for recipient in mail.recipients { list = curl_slist_append(list, "<\(recipient)>") }
+    pz_easy_set_list(easy, CURLOPT_MAIL_RCPT, list)
+    pz_easy_set_long(easy, CURLOPT_UPLOAD, 1)
+    pz_easy_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(body.count))
+    pz_easy_set_pointer(easy, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
+    pz_easy_set_data_function(easy, CURLOPT_READFUNCTION) { bytes, size, count, context in
+      Transfer.from(context).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+    }
+  }
+
+  /// Fills what libcurl is about to write with the next bytes of the message; 0 at its end.
+  private func give(_ space: UnsafeMutableRawBufferPointer) -> Int {
+    timesSent = 1
+    let next = body[given..<min(body.count, given + space.count)]
+    space.copyBytes(from: next)
+    given += next.count
+    return next.count
+  }
+
   private func setCallbacks() {
     let context = Unmanaged.passUnretained(self).toOpaque()
     pz_easy_set_pointer(easy, CURLOPT_PRIVATE, context)
@@ -105,6 +139,7 @@ final class Transfer {
     pz_easy_set_data_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       Transfer.from(context).receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
+    guard case .request = errand else { return }
     // Called with the connection up, just before the request is written: what was never called was never sent.
     pz_easy_set_pointer(easy, CURLOPT_PREREQDATA, context)
     pz_easy_set_before_request(easy) { context, _, _, _, _ in Transfer.from(context).beforeRequest() }
@@ -118,11 +153,11 @@ final class Transfer {
   private func beforeRequest() -> Int32 {
     timesSent += 1
     // libcurl repeats a request by itself when a kept connection ends before the first byte of an answer.
-    return timesSent > 1 && !request.repeatable ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
+    return timesSent > 1 && !errand.isRepeatable ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
   }
 
   private func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-    guard answer.count + bytes.count <= request.responseBytesMax else {
+    guard answer.count + bytes.count <= errand.answerBytesMax else {
       overflow = true
       return 0
     }
@@ -160,10 +195,10 @@ final class Transfer {
   }
 
   private func error(_ code: CURLcode) -> CourierError {
-    let origin = request.origin
+    let origin = errand.origin
     let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
     if overflow {
-      let limits = "\(request.responseBytesMax) bytes of body, \(headerBytesMax) of headers"
+      let limits = "\(errand.answerBytesMax) bytes of body, \(headerBytesMax) of headers"
       return CourierError(.tooLarge, .unknown, "the answer of \(origin) is larger than allowed (\(limits))")
     }
     switch code {
@@ -179,19 +214,13 @@ final class Transfer {
       let stage = delivery == .notSent ? "no connection in time" : "no complete answer in time"
       return CourierError(.timeout, delivery, "\(origin): \(stage): \(detail)")
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-      return CourierError(.badRequest, delivery, "not an http or https URL: \(detail)")
+      return CourierError(.badRequest, delivery, "\(origin) is no URL to send to: \(detail)")
     case CURLE_ABORTED_BY_CALLBACK:
       return CourierError(
         .broken, .unknown, "\(origin): the connection ended before an answer; not sent again")
     default:
       return CourierError(.broken, delivery, "\(origin): \(detail)")
     }
-  }
-}
-
-extension HTTPRequest {
-  fileprivate func idleSeconds(_ settings: CourierSettings) -> Int {
-    Int(settings.idleMax.components.seconds)
   }
 }
 

@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Listens on a free port of loopback and connects every client on to another port there, on a thread of its own.
+/// Listens on a free port of loopback, on a thread of its own, and hands every client on, connected with another port
+/// there or alone.
 final class ProxyListener: Sendable {
   let port: Int
   private let file: Int32
@@ -16,9 +17,26 @@ final class ProxyListener: Sendable {
   ///   - target: the port on loopback that clients are connected with.
   ///   - refuses: asked for each client; a refused one sees a line that closes at once.
   ///   - connected: takes over both descriptors.
-  init(
+  convenience init(
     to target: Int, backlog: Int32, name: String, refuses: @escaping @Sendable () -> Bool = { false },
     connected: @escaping @Sendable (_ client: Int32, _ server: Int32) -> Void
+  ) throws(LabError) {
+    try self.init(backlog: backlog, name: name) { client in
+      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      guard !refuses(), server >= 0, withAddress("127.0.0.1", target, { connect(server, $0, $1) == 0 })
+      else {
+        // Refused, or nobody listens there: the client sees a line that closes at once.
+        close(client)
+        if server >= 0 { close(server) }
+        return
+      }
+      connected(client, server)
+    }
+  }
+
+  /// - Parameter accepted: takes over the client's descriptor, on the listening thread.
+  init(
+    backlog: Int32, name: String, accepted: @escaping @Sendable (_ client: Int32) -> Void
   ) throws(LabError) {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0, withAddress("127.0.0.1", 0, { bind(file, $0, $1) == 0 }), listen(file, backlog) == 0
@@ -39,15 +57,7 @@ final class ProxyListener: Sendable {
           close(client)
           break
         }
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard !refuses(), server >= 0, withAddress("127.0.0.1", target, { connect(server, $0, $1) == 0 })
-        else {
-          // Refused, or nobody listens there: the client sees a line that closes at once.
-          close(client)
-          if server >= 0 { close(server) }
-          continue
-        }
-        connected(client, server)
+        accepted(client)
       }
       close(file)
     }

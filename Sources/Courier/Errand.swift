@@ -1,0 +1,65 @@
+/// What the courier's thread carries: a request or a mail.
+enum Errand: Sendable {
+  case request(HTTPRequest)
+  case mail(Mail)
+
+  var origin: String {
+    switch self {
+    case .request(let request): request.origin
+    case .mail(let mail): mail.origin
+    }
+  }
+
+  var tls: TLSPolicy {
+    switch self {
+    case .request(let request): request.tls
+    case .mail(let mail): mail.tls
+    }
+  }
+
+  var connectTimeout: Duration {
+    switch self {
+    case .request(let request): request.connectTimeout
+    case .mail(let mail): mail.connectTimeout
+    }
+  }
+
+  var timeout: Duration {
+    switch self {
+    case .request(let request): request.timeout
+    case .mail(let mail): mail.timeout
+    }
+  }
+
+  /// A mail server's answers are lines; a long one is cut off by libcurl itself.
+  var answerBytesMax: Int {
+    switch self {
+    case .request(let request): request.responseBytesMax
+    case .mail: 64 << 10
+    }
+  }
+
+  /// May go out a second time by itself.
+  var isRepeatable: Bool {
+    switch self {
+    case .request(let request): request.repeatable
+    case .mail: false
+    }
+  }
+
+  var bytes: [UInt8] {
+    switch self {
+    case .request(let request): request.body
+    case .mail(let mail): mail.message
+    }
+  }
+
+  /// Scheme, host and port of a URL.
+  static func origin(of url: String) -> String {
+    guard let schemeEnd = url.firstRange(of: "://")?.upperBound else { return "no URL" }
+    let rest = url[schemeEnd...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let host = authority.split(separator: "@").last ?? authority
+    return String(url[..<schemeEnd]) + host
+  }
+}
