@@ -80,7 +80,7 @@ extension CallPolicy {
         .exhausted, reason: "\(job.attempts) of \(campaign.maxAttempts) dials are used up (max_attempts)")
     }
     if settings.ownNumbers.contains(job.number) {
-      return .never(.excluded, reason: "the number is one of our own (own_numbers)")
+      return .never(.excluded, reason: "the number is one of our own (own_numbers, caller_id)")
     }
     if let why = settings.numbers.refusal(of: job.number) { return .never(.excluded, reason: why) }
     if conditions.doNotCall {

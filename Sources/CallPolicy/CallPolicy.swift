@@ -49,7 +49,7 @@ public struct CallPolicy: Sendable {
     case .hidden: return "the caller hid his number"
     case .unreadable: return "the number cannot be read"
     case .number(let number, let kind):
-      if settings.ownNumbers.contains(number) { return "the number is one of our own (own_numbers)" }
+      if settings.ownNumbers.contains(number) { return "the number is one of our own (own_numbers, caller_id)" }
       if kind == .invalid { return "the number is not one of its country's numbering plan" }
       if kind == .premium { return "premium-rate numbers are never dialled" }
       if let why = settings.numbers.refusal(of: number) { return why }

@@ -44,7 +44,7 @@ public struct PolicySettings: Sendable {
   /// In the order of the file: the first that takes a call gets it.
   public var campaigns: [CampaignPolicy]
   public var numbers: NumberRules
-  /// `own_numbers` of every PBX: never called back.
+  /// `own_numbers` of every PBX and `caller_id` of every campaign: never called back.
   public var ownNumbers: Set<PhoneNumber>
   /// By name.
   public var calendars: [String: WorkingCalendar]

@@ -12,6 +12,8 @@ public final class LabPBX: Sendable {
   public let agents: [LabAgent]
   public let amiPort: Int
   public let ariPort: Int
+  /// UDP, on 127.0.0.1.
+  public let sipPort: Int
   public let amiUser = "perezvon"
   public let amiSecret: String
   /// `http://127.0.0.1:<port>/ari`
@@ -35,6 +37,7 @@ public final class LabPBX: Sendable {
     amiPort = configuration.ports.pbxAMI
     amiSecret = configuration.managerSecret
     ariPort = configuration.ports.pbxHTTP
+    sipPort = configuration.ports.pbxSIP
     ariURL = "http://127.0.0.1:\(configuration.ports.pbxHTTP)/ari"
     ariPassword = configuration.ariPassword
     queueLog = "\(directory)/log/queue_log"

@@ -25,6 +25,7 @@
 /// | `+74951112261` | queue `sales`, its status told, then hang-up |
 /// | `+74951112262`, `63` | as `37` and `38`, but the queue's status is told |
 /// | `+74951112264` | queue `sales` for 5 s, then a tone for as long as the caller stays |
+/// | `+74951112265` | as `33`; not among `ownNumbers`: one that was forgotten there |
 ///
 /// Told means `UserEvent(PerezvonStage)` with what QUEUESTATUS says, behind Queue().
 ///
@@ -56,11 +57,12 @@ public enum PBXDialplan {
   public static let toldEmptyQueueNumber = "+74951112262"
   public static let toldNarrowQueueNumber = "+74951112263"
   public static let lingeringNumber = "+74951112264"
+  public static let forgottenNumber = "+74951112265"
 
   /// The number that rings one agent's extension directly; extensions 101 to 109 have one.
   public static func directNumber(_ extension: Int) -> String { "+749511122\(`extension` - 60)" }
 
-  /// All numbers above.
+  /// All numbers above but the forgotten one.
   public static let ownNumbers =
     [
       mainNumber, overflowNumber, menuNumber, afterHoursNumber, emptyQueueNumber, narrowQueueNumber,
@@ -104,6 +106,7 @@ public enum PBXDialplan {
       exten => \(toldEmptyQueueNumber),1,Goto(greeting,told-closed,1)
       exten => \(toldNarrowQueueNumber),1,Goto(greeting,told-narrow,1)
       exten => \(lingeringNumber),1,Goto(greeting,lingering,1)
+      exten => \(forgottenNumber),1,Goto(greeting,sales,1)
       \(direct)
       [greeting]
       exten => long,1,Playback(lab-long-greeting)

@@ -36,6 +36,9 @@ public enum PhoneBehaviour: Sendable, Hashable {
   case unreachable
   /// A voice answers after 1 s, speaks 4 s, beeps, records 30 s and hangs up.
   case machine
+  /// Passed on to a number of the PBX on this SIP port, with the caller's number as it came: call forwarding, or a number that is
+  /// another PBX's own.
+  case forwards(to: String, port: Int)
   /// Early media (183 and a tone), never an answer.
   case earlyMedia
 
@@ -70,6 +73,10 @@ public enum PhoneBehaviour: Sendable, Hashable {
     .answers(Answer(after: after, talk: talk, keys: keys, keysAfter: keysAfter))
   }
 
+  public static func forwards(to did: String, at pbx: LabPBX) -> PhoneBehaviour {
+    .forwards(to: did, port: pbx.sipPort)
+  }
+
   /// As the telco's dialplan reads it: `verb,after,talk,keys,keysAfter,speaks`, times in seconds.
   var encoded: String {
     switch self {
@@ -86,6 +93,7 @@ public enum PhoneBehaviour: Sendable, Hashable {
     case .declines(let after): return "decline,\(after.inSeconds),,,,"
     case .unreachable: return "unreachable,,,,,"
     case .machine: return "machine,,,,,"
+    case .forwards(let did, let port): return "forward,\(did),\(port),,,"
     case .earlyMedia: return "early,,,,,"
     }
   }

@@ -200,6 +200,10 @@ struct TelcoConfiguration: Sendable {
      same => n,Playtones(425/1000,0/4000)
      same => n,Wait(7200)
      same => n,Hangup(19)
+    ; The second and third field are the number and the port of the PBX.
+    exten => forward,1,Gosub(ringing,s,1)
+     same => n,Dial(PJSIP/pbx/sip:${AFTER}@127.0.0.1:${TALK},60)
+     same => n,Hangup(${HANGUPCAUSE})
     exten => machine,1,Gosub(ringing,s,1)
      same => n,Wait(1)
      same => n,Answer()

@@ -41,6 +41,9 @@ protocol Books: Sendable {
   ) async throws(StoreError)
   func attempt(_ id: AttemptID) async throws(StoreError) -> AttemptRecord?
   func liveAttempts(pbx: PBXName) async throws(StoreError) -> [AttemptRecord]
+  func attempt(
+    dialling number: PhoneNumber, before moment: Timestamp, notEndedBefore end: Timestamp
+  ) async throws(StoreError) -> AttemptID?
 
   // The lease.
   func acquireLease(pbx: PBXName, holder: InstanceName, ttl: Duration) async throws(StoreError) -> Lease?

@@ -164,6 +164,14 @@ struct BooksWire: Books {
     try await ask(reads: true) { books, _ in books.liveAttempts(pbx: pbx) }
   }
 
+  func attempt(
+    dialling number: PhoneNumber, before moment: Timestamp, notEndedBefore end: Timestamp
+  ) async throws(StoreError) -> AttemptID? {
+    try await ask(reads: true) { books, _ in
+      books.attempt(dialling: number, before: moment, notEndedBefore: end)
+    }
+  }
+
   // MARK: The lease
 
   func acquireLease(

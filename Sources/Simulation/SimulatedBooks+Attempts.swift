@@ -118,7 +118,9 @@ extension SimulatedBooks {
 
   /// As perezvon.require_owed.
   private func requireOwed(_ attempt: AttemptRecord) throws(StoreError) {
-    guard attempts[attempt.id]?.customerDialedAt == nil, jobs[attempt.job]?.job.state != .working else { return }
+    guard attempts[attempt.id]?.customerDialedAt == nil, jobs[attempt.job]?.job.state != .working else {
+      return
+    }
     throw Self.failure(.notLive, "the callback is not owed any more")
   }
 
@@ -146,6 +148,18 @@ extension SimulatedBooks {
   func liveAttempts(pbx: PBXName) -> [AttemptRecord] {
     attempts.values.filter { $0.pbx == pbx && $0.endedAt == nil }
       .sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
+  }
+
+  func attempt(dialling number: PhoneNumber, before moment: Timestamp, notEndedBefore end: Timestamp)
+    -> AttemptID?
+  {
+    attempts.values.compactMap { attempt -> (dialed: Timestamp, id: AttemptID)? in
+      guard attempt.number == number, let dialed = attempt.customerDialedAt, dialed <= moment else {
+        return nil
+      }
+      if let ended = attempt.endedAt, ended < end { return nil }
+      return (dialed, attempt.id)
+    }.min { ($1.dialed, $0.id) < ($0.dialed, $1.id) }?.id
   }
 
   // MARK: Leases

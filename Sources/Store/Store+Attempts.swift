@@ -86,7 +86,8 @@ extension Store {
   }
 
   private static let byID = Statement(
-    "attempt by id", "SELECT \(AttemptRow.columns) FROM perezvon.attempts WHERE id = $1 AND number IS NOT NULL")
+    "attempt by id",
+    "SELECT \(AttemptRow.columns) FROM perezvon.attempts WHERE id = $1 AND number IS NOT NULL")
   private static let live = Statement(
     "attempts live",
     """
@@ -105,6 +106,26 @@ extension Store {
   public func liveAttempts(pbx: PBXName) async throws(StoreError) -> [AttemptRecord] {
     try await pool.run { link throws(StoreError) in
       try link.execute(Self.live.with(.text(pbx))).map(AttemptRow.read)
+    }
+  }
+
+  private static let dialling = Statement(
+    "attempt dialling",
+    """
+    SELECT id FROM perezvon.attempts
+    WHERE number = $1 AND customer_dialed_at <= $2 AND coalesce(ended_at, 'infinity') >= $3
+    ORDER BY customer_dialed_at DESC, id LIMIT 1
+    """)
+
+  /// The attempt, of any PBX, that dialled this number up to `moment` and had not ended before `end`; nil where
+  /// there is none.
+  public func attempt(
+    dialling number: PhoneNumber, before moment: Timestamp, notEndedBefore end: Timestamp
+  ) async throws(StoreError) -> AttemptID? {
+    try await pool.run { link throws(StoreError) in
+      try link.execute(Self.dialling.with(.text(number.e164), .time(moment), .time(end))).first {
+        row throws(StoreError) in AttemptID(try row.uuid())
+      }
     }
   }
 

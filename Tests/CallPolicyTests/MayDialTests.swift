@@ -79,7 +79,7 @@ private let clear = DialConditions(onLine: false)
         == .never(.excluded, reason: "the number is on the do-not-call list"))
     #expect(
       ask(openJob { $0.number = ownNumber })
-        == .never(.excluded, reason: "the number is one of our own (own_numbers)"))
+        == .never(.excluded, reason: "the number is one of our own (own_numbers, caller_id)"))
     #expect(
       ask(openJob { $0.number = PhoneNumber(e164: "+15551234567")! })
         == .never(.excluded, reason: "the number is outside the allowed prefixes +7 (numbers.allow)"))

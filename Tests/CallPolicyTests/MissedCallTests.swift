@@ -21,7 +21,8 @@ struct MissedRule: Sendable, CustomTestStringConvertible {
 private let refusals: [MissedRule] = [
   MissedRule(name: "hidden", caller: .hidden, why: "the caller hid his number"),
   MissedRule(
-    name: "own", caller: .number(ownNumber, kind: .fixed), why: "the number is one of our own (own_numbers)"),
+    name: "own", caller: .number(ownNumber, kind: .fixed),
+    why: "the number is one of our own (own_numbers, caller_id)"),
   MissedRule(
     name: "short abandon", call: lostCall(wait: .milliseconds(4_999)), word: "short_abandon",
     why: "hanging up before 5 s (min_wait) is a short abandon"),

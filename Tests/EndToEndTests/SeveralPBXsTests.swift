@@ -71,6 +71,64 @@ import Testing
     }
   }
 
+  /// What is in the books of the callback's other end, and of what followed from it.
+  private func end(_ both: TwoPBXs, _ number: String, callbackOf: String, missed: String) async throws {
+    try await both.stage.job(number, is: .succeeded)
+    try await both.stage.service.eventually(
+      "SELECT count(*) || ' ' || count(callback_of) FROM report.calls WHERE pbx = 'pbx2'"
+    ) { $0 == callbackOf }
+    let rows = try await both.stage.service.sql(
+      "SELECT number, job IS NULL, no_job_reason FROM report.missed_calls WHERE pbx = 'pbx2'")
+    #expect(rows == missed)
+    #expect(try await both.stage.service.sql("SELECT string_agg(number, ',') FROM report.jobs") == number)
+    // The one INVITE, and none from the second PBX to whoever seemed to call it.
+    // `s` is the telco's own leg to the second PBX.
+    let dialled = both.labs.flatMap(\.telco.legs).filter { $0.party == .customer && $0.number != "s" }
+    #expect(dialled.map(\.number) == [number])
+  }
+
+  @Test func `a callback that the customer's phone passes on to another PBX's queue is not called back`()
+    async throws
+  {
+    try await TwoPBXs.with(shows: "+74951119999") { both in
+      let number = "+79163100005"
+      try await both.first.telco.setCustomer(
+        number, .forwards(to: PBXDialplan.mainNumber, at: both.second.pbx))
+      try await both.abandon(number, at: both.first, after: .seconds(4))
+      try await both.seat(101, at: both.first)
+      _ = try await both.second.pbx.caller("+74951119999", in: "Queue", within: .seconds(30))
+      // Longer than `success_after`: for the agent it was a talk.
+      try await Task.sleep(for: .seconds(7))
+      try await both.first.telco.hangUp("101")
+      try await end(
+        both, number, callbackOf: "1 0",
+        missed: "+74951119999|t|the number is one of our own (own_numbers, caller_id)")
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a callback to a number of another PBX is nobody's missed call there`(_ served: Bool) async throws {
+    try await TwoPBXs.with(shows: "+74951119999") { both in
+      // Nobody has told `own_numbers` of it.
+      let number = PBXDialplan.forgottenNumber
+      try await both.first.telco.setCustomer(number, .forwards(to: number, at: both.second.pbx))
+      try await both.abandon(number, at: both.first, after: .seconds(4))
+      try await both.seat(101, at: both.first)
+      _ = try await both.second.pbx.caller("+74951119999", in: "Queue", within: .seconds(30))
+      if served {
+        try await both.seat(102, at: both.second)
+        try await both.second.telco.wait(within: .seconds(15), "agent 102 of the other PBX talking") { legs in
+          legs.first { $0.number == "102" && $0.isTalking }
+        }
+      }
+      try await Task.sleep(for: .seconds(7))
+      try await both.first.telco.hangUp("101")
+      try await end(both, number, callbackOf: "1 1", missed: "")
+      let explained = try await both.stage.service.command("explain", "+74951119999")
+      #expect(explained.output.contains("this call was our own callback"), "\(explained.output)")
+    }
+  }
+
   @Test func `a job added by hand goes to the PBX it names`() async throws {
     try await TwoPBXs.with { both in
       let number = "+79163100004"
@@ -128,11 +186,14 @@ private struct TwoPBXs {
     """
   }.joined(separator: "\n")
 
-  static func with(campaigns: String? = nil, _ body: (TwoPBXs) async throws -> Void) async throws {
+  static func with(
+    campaigns: String? = nil, shows callerID: String? = nil, _ body: (TwoPBXs) async throws -> Void
+  ) async throws {
     let labs = [LabOptions(), LabOptions(asterisk: .v16, pbxName: "pbx2", startsDatabase: false)]
     try await LabSlots.shared.withLabs(labs) { labs in
       var options = LabServiceOptions(top: ["min_redial_gap": "1s"])
       options.campaigns = campaigns
+      if let callerID { options.campaign["caller_id"] = "\"\(callerID)\"" }
       options.otherPBXs = [labs[1].pbx]
       let stage = Stage(lab: labs[0], service: try LabService(options, beside: labs[0]))
       try await stage.service.start()

@@ -18,10 +18,9 @@ private struct Board {
   /// What followed from taking it over.
   let adopted: [SwitchboardEffect]
 
-  /// `alive`: channels that a snapshot shows in one bridge; `waiting`: in our application; `events`: what was told
-  /// after it.
+  /// The channels of a snapshot, all in one bridge where there is one, and what events told after it.
   init(
-    phase: AttemptRecord.Phase = .agent, alive: [ChannelID] = [], waiting: [ChannelSnapshot] = [],
+    phase: AttemptRecord.Phase = .agent, channels: [ChannelSnapshot] = [], bridge: BridgeID? = nil,
     events: [PBXEvent] = []
   ) throws {
     let settings = try Settings.read(
@@ -47,10 +46,8 @@ private struct Board {
       agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
     if phase == .connected { record.connectedAt = Self.noon }
-    let legs = alive.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) }
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
-    let snapshot = waiting.isEmpty ? Self.snapshot(legs, bridge: "b") : Self.snapshot(waiting)
-    _ = machine.handle(.amiUp(snapshot, askedAt: Self.noon), at: Self.noon)
+    _ = machine.handle(.amiUp(Self.snapshot(channels, bridge: bridge), askedAt: Self.noon), at: Self.noon)
     _ = machine.handle(.pbx(events.map { StampedEvent(event: $0, at: nil) }), at: Self.noon)
     _ = machine.handle(.ariUp(channels: [], askedAt: Self.noon), at: Self.noon)
     adopted = machine.handle(.liveAttempts([AdoptableAttempt(record: record, job: nil)]), at: Self.noon)
@@ -105,9 +102,9 @@ private struct Board {
       }
     }
     #expect(
-      commands(try Board(phase: .connected, waiting: legs).adopted) == 1, "they wait in our application")
+      commands(try Board(phase: .connected, channels: legs).adopted) == 1, "they wait in our application")
     let talks = try Board(
-      phase: .connected, waiting: legs, events: legs.map { .bridgeEntered("b1", $0) })
+      phase: .connected, channels: legs, events: legs.map { .bridgeEntered("b1", $0) })
     #expect(commands(talks.adopted) == 0)
     #expect(talks.machine.attempts[attempt]?.machine.isTalking == true)
   }
@@ -139,7 +136,10 @@ private struct Board {
     let legs = [OurLeg.Party.agent, .customer(line: 1)].map {
       OurLeg(attempt: Board.attempt, party: $0).channel
     }
-    var board = try Board(phase: .connected, alive: legs)
+    var board = try Board(
+      phase: .connected,
+      channels: legs.map { ChannelSnapshot(id: $0, linkedID: "1.1", name: "PJSIP/x-\($0)", state: .up) },
+      bridge: "b")
     #expect(board.machine.attempts[Board.attempt] != nil)
     for leg in legs {
       let channel = ChannelSnapshot(id: leg, linkedID: "1.1", name: "PJSIP/x-1", state: .up)

@@ -298,6 +298,14 @@ struct Clerk {
       try await store.liveAttempts(pbx: pbx)
     }
     same("live attempts", live, .answer(books.liveAttempts(pbx: pbx)))
+    if let number = random.pick(numbers) {
+      let (before, end) = (now - .seconds(random.below(20)), now - .seconds(random.below(40)))
+      let real = await Outcome<AttemptID?> { () async throws(StoreError) in
+        try await store.attempt(dialling: number, before: before, notEndedBefore: end)
+      }
+      same(
+        "dialling", real, .answer(books.attempt(dialling: number, before: before, notEndedBefore: end)))
+    }
     if let id = random.pick(jobs) {
       let real = await Outcome<Job?> { () async throws(StoreError) in try await store.job(id) }
       same("job", real, .answer(books.jobs[id]?.job))

@@ -16,6 +16,9 @@ actor FactWriter {
   /// After this many refusals of the same fact by a healthy database it is set aside. Default 5.
   static let refusalsMax = 5
 
+  /// How far apart the clocks of two PBXs may be. Default 2 s.
+  static let clockMargin = Duration.seconds(2)
+
   /// What the switchboard is told after a call is in the books, or safe in the spool.
   struct Settled: Sendable {
     let call: CallRecord
@@ -121,17 +124,29 @@ actor FactWriter {
     switch fact {
     case .queueEntry(let entry):
       try await store.record([entry])
-    case .call(let call):
+    case .call(var call):
       let caller = settings.plan.read(call.rawNumber)
       let now = world.now()
+      if let attempt = try await farEnd(of: call, from: caller) { call.attempt = attempt }
       let (jobID, draw) = world.draw(at: now)
       let decide = settings.policy
-      let settled = try await store.settle(call, caller: caller, now: now) { history in
+      let settled = try await store.settle(call, caller: caller, now: now) { [call] history in
         decide.decide(
           call: call, caller: caller, history: history, now: now, newJobID: jobID, holdOutDraw: draw)
       }
       await onSettled(Settled(call: call, caller: caller, verdict: settled.verdict))
     }
+  }
+
+  /// The attempt whose other end this call is: it came from a number of ours, to a number that we were dialling as
+  /// it came. So a callback that reaches a queue of ours, of another PBX too, is nobody's missed call.
+  private func farEnd(of call: CallRecord, from caller: CallerNumber) async throws(StoreError) -> AttemptID? {
+    guard call.direction == .inbound, call.attempt == nil, let from = caller.e164,
+      settings.policy.settings.ownNumbers.contains(from), let dialled = settings.plan.read(call.did).e164
+    else { return nil }
+    return try await store.attempt(
+      dialling: dialled, before: call.startedAt + Self.clockMargin,
+      notEndedBefore: call.startedAt - Self.clockMargin)
   }
 
   private func keep(_ facts: [FactForBooks]) async {

@@ -76,7 +76,8 @@ enum ConfigurationKeys {
       takes: .restart),
     .init(
       "own_numbers", .list(of: .text(.phoneNumber), count: 0...10_000), .empty,
-      "Our own numbers: never called back.", example: "[\"+74951112233\"]"),
+      "Our own numbers: never called back. The `caller_id` of every campaign is one of them anyhow.",
+      example: "[\"+74951112233\"]"),
     .init(
       "stages", .table(keys: .name, values: .choice(LostAt.allCases.map(\.rawValue)), upTo: 1_000), .empty,
       "Dialplan context the caller was last in, and where a call that ended there was lost.",

@@ -13,6 +13,8 @@ struct SettingsBuilder {
     else { return nil }
     let pbxs = (root["pbx"]?.list ?? []).compactMap { pbx($0, plan) }
     let campaigns = root["campaigns"]?.list ?? []
+    // What we show is ours, too: a callback that a customer's phone passes on comes in as a call from it.
+    let shown = campaigns.compactMap { plan.read($0["caller_id"]?.text ?? "").e164 }
     let policy = PolicySettings(
       campaigns: campaigns.map(campaign),
       numbers: NumberRules(
@@ -20,7 +22,7 @@ struct SettingsBuilder {
         perNumberPerDay: numbers["per_number_per_day"]?.integer ?? 0,
         perHour: numbers["per_hour"]?.integer ?? 0,
         rangePerHour: numbers["range_per_hour"]?.integer ?? 0),
-      ownNumbers: Set(pbxs.flatMap(\.ownNumbers)), calendars: calendars,
+      ownNumbers: Set(pbxs.flatMap(\.ownNumbers) + shown), calendars: calendars,
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)
     return Settings(
