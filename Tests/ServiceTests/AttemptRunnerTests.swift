@@ -81,7 +81,7 @@ private struct StoppedClock: SteadyClock {
     let pbx = SlowPBX()
     let (_, told) = AsyncStream<SwitchboardEvent>.makeStream()
     let runner = runner(of: pbx, told)
-    let running = Task { await runner.run() }
+    runner.start()
     let hangUp = PBXCommand.hangUp(Self.customer, .normalClearing)
     runner.perform([.act(.command(.indicateRinging, .indicateRinging(Self.agent)))])
     runner.perform([.act(.command(.hangUpCustomer, hangUp))])
@@ -90,7 +90,7 @@ private struct StoppedClock: SteadyClock {
     runner.drop()
     if wonAgain { win(fence: 2) }
     pbx.release()
-    await running.value
+    await runner.hasLeft()
     // Until then nobody else does what the end of the attempt leaves to do.
     #expect(pbx.sent.withLock { $0 }.contains(hangUp) == !wonAgain)
   }
@@ -102,7 +102,7 @@ private struct StoppedClock: SteadyClock {
     let pbx = SlowPBX()
     let (events, told) = AsyncStream<SwitchboardEvent>.makeStream()
     let runner = runner(of: pbx, told)
-    let running = Task { await runner.run() }
+    runner.start()
     let begin: PBXCommand =
       dials
       ? .originate(
@@ -123,7 +123,7 @@ private struct StoppedClock: SteadyClock {
       if tag == .hangUpCustomer { break }
     }
     runner.close()
-    await running.value
+    await runner.hasLeft()
     #expect(pbx.sent.withLock { $0 }.contains(begin) == false)
     guard case .notSent? = outcomes[dials ? .dialCustomer : .handOver] else {
       Issue.record("\(outcomes)")

@@ -29,6 +29,7 @@ actor AttemptRunner {
   /// Legs whose end was asked for: what waits to be dialled in front of it is not dialled any more.
   nonisolated private let calledOff = Mutex<Set<ChannelID>>([])
   nonisolated private let dropped = Mutex(false)
+  nonisolated private let work = Mutex<Task<Void, Never>?>(nil)
   private var timers: [AttemptTimer: Task<Void, Never>] = [:]
 
   init(id: AttemptID, around: Surroundings) {
@@ -58,7 +59,13 @@ actor AttemptRunner {
 
   private var isReplaced: Bool { dropped.withLock { $0 } && around.lease.lease != nil }
 
-  func run() async {
+  /// Begins to take steps.
+  nonisolated func start() { work.withLock { $0 = Task { await self.run() } } }
+
+  /// Waits until it takes no more: after `close` or `drop`.
+  nonisolated func hasLeft() async { await work.withLock { $0 }?.value }
+
+  private func run() async {
     for await list in lists { await perform(list: list) }
     for timer in timers.values { timer.cancel() }
   }

@@ -32,6 +32,8 @@ actor Switchboard {
   /// Another snapshot is or was taken since AMI came up, for `queueLog`.
   private var looksAgain = false
   private var runners: [AttemptID: AttemptRunner] = [:]
+  /// Runners that were dropped and may still wait for the answer to a command.
+  private var leaving: [AttemptRunner] = []
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
   private var toldAnomalies: Set<String> = []
@@ -147,7 +149,10 @@ actor Switchboard {
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)
-    case .dropRunner(let id): runners.removeValue(forKey: id)?.drop()
+    case .dropRunner(let id):
+      guard let runner = runners.removeValue(forKey: id) else { return }
+      runner.drop()
+      leaving.append(runner)
     case .numberArrived(let number, let key): exchange.tell(.numberArrived(number, key), except: name)
     case .numberLeft(let number, let key): exchange.tell(.numberLeft(number, key), except: name)
     case .wake(let at): setAlarm(at)
@@ -178,7 +183,7 @@ actor Switchboard {
       post: { [weak self] event, runner in await self?.report(event, of: id, from: runner) })
     let runner = AttemptRunner(id: id, around: around)
     runners[id] = runner
-    Task { await runner.run() }
+    runner.start()
     return runner
   }
 
@@ -219,8 +224,13 @@ actor Switchboard {
     }
   }
 
+  /// A dropped runner's last command may still be on its way: a hang-up that comes late would hit the talk which its
+  /// successor has brought about. So nothing is taken over before its answer.
   private func loadLiveAttempts() {
+    let before = leaving
+    leaving = []
     Task { [store, name, clock = world.clock] in
+      for runner in before { await runner.hasLeft() }
       while !Task.isCancelled {
         do throws(StoreError) {
           var found: [AdoptableAttempt] = []

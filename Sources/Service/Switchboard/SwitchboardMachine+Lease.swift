@@ -9,6 +9,11 @@ extension SwitchboardMachine {
     self.fence = fence
     adoption = .reading(attempts: nil, snapshotSeen: false)
     out.append(.notice(kind: "pbx", sentence: "this instance drives \(settings.pbx.name) now"))
+    // What is still being cleared away from before is the books' again: no command of then may come after this.
+    for id in attempts.keys.sorted() {
+      attempts[id] = nil
+      out.append(.dropRunner(id))
+    }
     out.append(.loadLiveAttempts)
     if amiUp { out.append(.resynchronize) }
     wantJobs()
