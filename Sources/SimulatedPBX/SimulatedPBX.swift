@@ -183,13 +183,16 @@ public final class SimulatedPBX: Sendable {
   public func refuseConnections(_ refuse: Bool) { state.withLock { $0.refusesConnections = refuse } }
 
   /// Writes bytes to every session that wants events; each piece is a write of its own, nothing comes between.
-  public func send(_ pieces: [[UInt8]]) {
+  ///
+  /// With `thenCut` the connection is closed right behind them, and no answer comes between.
+  public func send(_ pieces: [[UInt8]], thenCut: Bool = false) {
     let channels = state.withLock { state in
       state.sessions.values.filter { $0.isLoggedIn && $0.wantsEvents }.map(\.channel)
     }
     for channel in channels {
       channel.eventLoop.execute {
         for piece in pieces { channel.writeAndFlush(channel.allocator.buffer(bytes: piece), promise: nil) }
+        if thenCut { channel.close(promise: nil) }
       }
     }
   }
