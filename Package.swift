@@ -42,6 +42,9 @@ let package = Package(
     .target(name: "CallPolicy", dependencies: ["Telephony", "CallTracking"], swiftSettings: strict),
     .target(name: "Dialer", dependencies: ["Telephony"], swiftSettings: strict),
 
+    // Days of outbound dialling in virtual time: agents and customers simulated, the pacing that of Dialer.
+    .target(name: "DialingSimulation", dependencies: ["Dialer", "Telephony"], swiftSettings: strict),
+
     // Effects.
     .target(
       name: "Store",
@@ -114,7 +117,7 @@ let package = Package(
     .executableTarget(
       name: "perezvon",
       dependencies: [
-        "Service", "Telephony", "WebAPI",
+        "Dialer", "DialingSimulation", "Service", "Telephony", "WebAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -166,6 +169,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "DialerTests", dependencies: ["Dialer", "Telephony"], swiftSettings: strict),
     .testTarget(
+      name: "DialingSimulationTests", dependencies: ["DialingSimulation", "Dialer", "Telephony"],
+      swiftSettings: strict),
+    .testTarget(
       name: "StoreTests",
       dependencies: ["Store", "Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq"],
       swiftSettings: strict),
@@ -198,7 +204,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy", "Dialer",
+        "Simulation", "perezvon-simulate", "Lab", "Store", "Telephony", "CallTracking", "CallPolicy",
+        "Dialer",
       ],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
