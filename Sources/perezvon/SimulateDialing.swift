@@ -13,7 +13,7 @@ struct SimulateDialing: AsyncParsableCommand {
     discussion: """
       Prints occupancy, calls per agent-hour and the drop rate for each mode, beside the closed form of \
       progressive dialling and what one reaches who knows everything. Each seed is a day; the same seeds give \
-      the same figures. Nothing is dialled, and no database is needed.
+      the same figures. Nothing is dialled, no database is needed, and the configuration is not read.
       """)
 
   enum Modes: String, ExpressibleByArgument, CaseIterable { case all, preview, progressive, predictive }

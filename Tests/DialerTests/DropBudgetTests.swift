@@ -69,6 +69,9 @@ import Testing
     budget.record(AnswerCounts(live: 1_000, dropped: 10, machines: 250), at: start)
     #expect(budget.lastDay.dropRate == 0.01)
     #expect(budget.lastDay.dropRateOfAll == 0.008)
+    #expect(
+      near(budget.upperLimits.day, 0.0169, within: 1e-4) && budget.upperLimits.month == budget.upperLimits.day
+    )
     budget.refresh(at: start + .seconds(86_400 + 61))
     #expect(budget.lastDay == AnswerCounts())
     #expect(budget.lastMonth.live == 1_000)

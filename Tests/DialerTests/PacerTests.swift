@@ -94,6 +94,18 @@ private struct Stage {
     #expect(stage.keys == 2)
   }
 
+  @Test func `dials one number only for an agent who was taken and came back before his dial left`() {
+    var pacer = Pacer(settings: PacerSettings(mode: .progressive))
+    let now = Stage.start
+    #expect(pacer.handle(.agent("PJSIP/1", .free), at: now).contains(.dial(1, for: "PJSIP/1")))
+    _ = pacer.handle(.agent("PJSIP/1", .talking), at: now + .milliseconds(10))
+    #expect(pacer.handle(.agent("PJSIP/1", .free), at: now + .milliseconds(20)) == [.dial(1, for: "PJSIP/1")])
+    _ = pacer.handle(.dialed(DialKey(1), for: "PJSIP/1"), at: now + .milliseconds(30))
+    _ = pacer.handle(.dialed(DialKey(2), for: "PJSIP/1"), at: now + .milliseconds(40))
+    #expect(pacer.handle(.unanswered(DialKey(1)), at: now + .seconds(5)) == [])
+    #expect(pacer.handle(.unanswered(DialKey(2)), at: now + .seconds(6)) == [.dial(1, for: "PJSIP/1")])
+  }
+
   @Test func `dials again where the answered customer has hung up`() {
     var stage = Stage(PacerSettings(mode: .progressive))
     stage.come("PJSIP/1")

@@ -24,6 +24,14 @@ public struct DropBudget: Sendable {
   /// The last 30 days (and up to an hour more).
   public var lastMonth: AnswerCounts { monthWindow.counts }
 
+  /// The upper confidence limits that are held under the cap, 0 to 1; 1 without answers.
+  public var upperLimits: (day: Double, month: Double) {
+    func upper(_ counts: AnswerCounts) -> Double {
+      DropLimit.upper(drops: counts.dropped, answers: counts.live, confidence: limit.confidence)
+    }
+    return (upper(lastDay), upper(lastMonth))
+  }
+
   /// Counts results; also those of before a restart, oldest first.
   public mutating func record(_ counts: AnswerCounts, at moment: Timestamp) {
     dayWindow.record(counts, at: moment.microseconds)

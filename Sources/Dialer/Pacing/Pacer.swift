@@ -139,6 +139,11 @@ public struct Pacer: Sendable {
     var dial = PacerFloor.Dial(key: key, since: now.microseconds, agent: owner)
     dial.unwanted = agent != nil && owner == nil
     floor.add(dial)
+    // Who was taken and is free again meanwhile was promised no lines.
+    if let owner {
+      let lines = floor.lines(of: owner)
+      floor.change(owner) { $0.lines = max($0.lines, lines) }
+    }
   }
 
   private mutating func orderedLess(_ count: Int, for agent: MemberInterface?) {

@@ -106,6 +106,9 @@ struct PacerFloor: Sendable {
 
   mutating func markCancelling(at index: Int) { dials[index].cancelling = true }
 
+  /// Dials that ring for this agent.
+  func lines(of interface: MemberInterface) -> Int { dials.count { $0.agent == interface } }
+
   /// The dials of this agent ring for nobody now.
   mutating func disown(_ interface: MemberInterface) {
     for index in dials.indices where dials[index].agent == interface {
