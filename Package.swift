@@ -53,6 +53,9 @@ let package = Package(
     .target(name: "CallPolicy", dependencies: ["Telephony", "CallTracking"], swiftSettings: quick),
     .target(name: "Dialer", dependencies: ["Telephony"], swiftSettings: quick),
 
+    // Days of outbound dialling in virtual time: agents and customers simulated, the pacing that of Dialer.
+    .target(name: "DialingSimulation", dependencies: ["Dialer", "Telephony"], swiftSettings: strict),
+
     // Effects.
     .target(
       name: "Store",
@@ -125,7 +128,7 @@ let package = Package(
     .executableTarget(
       name: "perezvon",
       dependencies: [
-        "Service", "Telephony", "WebAPI",
+        "Dialer", "DialingSimulation", "Service", "Telephony", "WebAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -176,6 +179,9 @@ let package = Package(
       name: "CallPolicyTests", dependencies: ["CallPolicy", "CallTracking", "Telephony"],
       swiftSettings: strict),
     .testTarget(name: "DialerTests", dependencies: ["Dialer", "Telephony"], swiftSettings: strict),
+    .testTarget(
+      name: "DialingSimulationTests", dependencies: ["DialingSimulation", "Dialer", "Telephony"],
+      swiftSettings: strict),
     .testTarget(
       name: "StoreTests",
       dependencies: ["Store", "Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq"],

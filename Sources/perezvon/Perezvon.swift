@@ -12,6 +12,7 @@ struct Perezvon: AsyncParsableCommand {
       Serve.self, CheckConfig.self, DoctorCommand.self, Migrate.self, Status.self, Watch.self, Jobs.self,
       Explain.self,
       Token.self, Summary.self, ImportQueueLog.self, Erase.self,
+      SimulateDialing.self,
     ])
 
   static func main() async {

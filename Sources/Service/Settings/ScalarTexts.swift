@@ -1,14 +1,14 @@
 /// Durations as the configuration writes them: `300ms`, `10s`, `5m`, `2h`, `3d`, `1h30m`.
-enum DurationText {
+public enum DurationText {
   private static let units: [(name: String, milliseconds: Int64)] = [
     ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
   ]
 
   /// The longest duration that can be written: 100 years. A guard against overflow.
-  static let longest: Duration = .seconds(100 * 366 * 86_400)
+  public static let longest: Duration = .seconds(100 * 366 * 86_400)
 
   /// Nil where the text is no duration: whole numbers, each with a unit, larger units first.
-  static func read(_ text: String) -> Duration? {
+  public static func read(_ text: String) -> Duration? {
     var rest = Substring(text)
     var total: Int64 = 0
     var nextUnit = 0
@@ -31,7 +31,7 @@ enum DurationText {
   }
 
   /// The shortest text that `read` reads back: `90s` is `1m30s`.
-  static func shortest(_ duration: Duration) -> String {
+  public static func shortest(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     var rest = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     guard rest > 0 else { return "0s" }
@@ -45,9 +45,9 @@ enum DurationText {
 }
 
 /// Numbers and percentages.
-enum NumberText {
+public enum NumberText {
   /// `3%`, `2.5 %` as a share: 0.03. Nil where it is none.
-  static func percentage(_ text: String) -> Double? {
+  public static func percentage(_ text: String) -> Double? {
     guard text.hasSuffix("%"), let value = decimal(String(text.dropLast()).trimmingASCIISpace()) else {
       return nil
     }
@@ -55,7 +55,7 @@ enum NumberText {
   }
 
   /// Digits with at most one point: no exponent, no `inf`, no `nan`.
-  static func decimal(_ text: String) -> Double? {
+  public static func decimal(_ text: String) -> Double? {
     guard (1...20).contains(text.utf8.count),
       text.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") })
     else { return nil }
@@ -63,7 +63,7 @@ enum NumberText {
   }
 
   /// Without a fraction where there is none.
-  static func shortest(_ value: Double) -> String {
+  public static func shortest(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
   }
 }
