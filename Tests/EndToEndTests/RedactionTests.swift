@@ -113,7 +113,7 @@ import FoundationNetworking
     await stage.lab.database?.stop(.immediate)
     try await service.waitForLog("PostgreSQL is away")
     try await stage.abandon(Self.customer)
-    try await service.waitForLog("A fact waits in the spool", within: .seconds(30))
+    try await service.waitForLog("Facts wait in the spool", within: .seconds(30))
     try await with(good)
     try await stage.lab.database?.start()
     await pbx.kill()

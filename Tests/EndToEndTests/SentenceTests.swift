@@ -103,7 +103,7 @@ import Testing
       let customer = "+79165000001"
       let call = try await service.lab.telco.placeCall(from: customer, hangsUpAfter: .seconds(4))
       _ = try await call.ended()
-      try await service.waitForLog("A fact waits in the spool")
+      try await service.waitForLog("Facts wait in the spool")
       #expect(service.isRunning)
       try await service.lab.database?.start()
       try await service.waitForLog("PostgreSQL is there", within: .seconds(30))

@@ -110,7 +110,7 @@ import Testing
     try await stage.lab.telco.setCustomer(customer, .answers(after: .milliseconds(300)))
     try await refuses(stage)
     try await stage.abandon(customer)
-    try await stage.service.waitForLog("A fact waits in the spool")
+    try await stage.service.waitForLog("Facts wait in the spool")
     // Longer than a lease lasts: whatever it could still do with it, it has done.
     try await Task.sleep(for: .seconds(7))
     #expect(stage.invites(customer).isEmpty)

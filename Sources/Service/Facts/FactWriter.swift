@@ -155,7 +155,7 @@ actor FactWriter {
       do throws(StoreError) {
         try await settle(fact)
       } catch {
-        logger.warning("A fact waits in the spool", metadata: ["reason": "\(error.message)"])
+        logger.warning("Facts wait in the spool", metadata: ["reason": "\(error.message)"])
         await onAvailability(false)
         await keep(Array(batch[index...]))
         return
