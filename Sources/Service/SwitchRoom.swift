@@ -95,7 +95,10 @@ final class SwitchRoom: Sendable {
       case .resynced:
         database.set(up: true, problem: "")
         logger.info("PostgreSQL is there")
-        for board in boards { await board.post(.storeAvailable((spool?.count ?? 0) == 0)) }
+        // In its turn behind the facts that are being written: one that goes to the spool now says so first.
+        facts.afterAll { [boards, spool] in
+          for board in boards { await board.post(.storeAvailable((spool?.count ?? 0) == 0)) }
+        }
       case .interrupted(let error):
         database.set(up: false, problem: error.description)
         logger.error("PostgreSQL is away, dialling waits: \(error)")

@@ -135,7 +135,6 @@ actor FactWriter {
       entries = []
     } catch {
       logger.warning("Facts wait in the spool", metadata: ["reason": "\(error.message)"])
-      await onAvailability(false)
       await keepEntries(facts)
     }
   }
@@ -156,7 +155,6 @@ actor FactWriter {
         try await settle(fact)
       } catch {
         logger.warning("Facts wait in the spool", metadata: ["reason": "\(error.message)"])
-        await onAvailability(false)
         await keep(Array(batch[index...]))
         return
       }
@@ -199,6 +197,9 @@ actor FactWriter {
     } catch {
       logger.critical("Facts are lost", metadata: ["facts": "\(facts.count)", "reason": "\(error)"])
     }
+    // Before anybody is told that these calls are over: whoever has talked in one is not dialled while only the spool
+    // knows of it.
+    await onAvailability(false)
     for case .call(let call) in facts {
       await onSettled(Settled(call: call, caller: settings.plan.read(call.rawNumber), verdict: nil))
     }

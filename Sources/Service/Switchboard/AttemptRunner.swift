@@ -183,6 +183,7 @@ actor AttemptRunner {
           if !disowned {
             around.logger.notice("An attempt was ended by another instance", metadata: ["attempt": "\(id)"])
           }
+          guard await closeWithoutAttempt(record, change, decisions) else { return }
           await done()
           return
         case .unavailable, .serialization, .deadlock, .readOnly, .diskFull, .schema, .uniqueViolation, .other:
@@ -194,6 +195,26 @@ actor AttemptRunner {
       guard (try? await around.world.clock.sleep(for: Self.retryAfter)) != nil else { return }
     }
     await done()
+  }
+
+  /// Where a fail-over has lost the attempt's row, nobody else ended it: a job that is done is closed all the same,
+  /// or he who has just talked would be called again. False where the task was cancelled.
+  private func closeWithoutAttempt(
+    _ record: AttemptRecord, _ change: JobChange?, _ decisions: [Decision]
+  ) async -> Bool {
+    guard case .close? = change else { return true }
+    while true {
+      do throws(StoreError) {
+        if try await around.store.attempt(record.id) != nil { return true }
+        try await around.store.apply(
+          [change].compactMap { $0 }, decisions: decisions, number: record.number, now: around.world.now())
+        return true
+      } catch {
+        around.logger.warning(
+          "The end of a job waits for PostgreSQL", metadata: ["attempt": "\(id)", "reason": "\(error)"])
+      }
+      guard (try? await around.world.clock.sleep(for: Self.retryAfter)) != nil else { return false }
+    }
   }
 
   private func done() async {
