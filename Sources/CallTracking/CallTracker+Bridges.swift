@@ -67,7 +67,7 @@ extension CallTracker {
   mutating func leaveBridge(_ handle: Handle, at now: Timestamp) {
     guard let last = channels[handle].stays.indices.last, channels[handle].stays[last].isOpen else { return }
     let bridge = channels[handle].stays[last].bridge
-    channels[handle].stays[last].left = max(now, channels[handle].stays[last].entered)
+    channels[handle].stays[last].left = channels[handle].stays[last].end(toldAt: now)
     guard bridges.contains(bridge) else { return }
     bridges[bridge].members.removeAll { $0 == handle }
     bridges[bridge].recent.append(handle)

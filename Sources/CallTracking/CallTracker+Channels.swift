@@ -251,7 +251,7 @@ extension CallTracker {
     let affected =
       channels[handle].stays.isEmpty && channels[handle].pair == nil ? [] : liveCalls(around: handle)
     leaveBridge(handle, at: now)
-    channels[handle].closedAt = now
+    channels[handle].closedAt = channels[handle].stays.last.map { max(now, $0.left) } ?? now
     if let queue = channels[handle].waitingIn {
       channels[handle].waitingIn = nil
       if board.leave(channels[handle].id, queue: queue) { actions.append(.floorChanged(.waiting(queue))) }

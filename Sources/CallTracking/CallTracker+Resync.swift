@@ -124,6 +124,7 @@ extension CallTracker {
     guard open?.bridge != bridge else { return }
     leaveBridge(handle, at: now)
     enter(handle, bridge, at: now)
+    channels[handle].stays[channels[handle].stays.count - 1].isFromSnapshot = true
     connectionGrew(at: handle)
   }
 

@@ -76,7 +76,8 @@ public struct QueueLogTracker: Sendable {
     let over = calls.values.filter { call in
       isOver(
         OpenCall(
-          channel: call.channel, firstLineAt: call.firstLineAt, lastLineAt: call.lastLineAt, hungUp: call.hungUp))
+          channel: call.channel, firstLineAt: call.firstLineAt, lastLineAt: call.lastLineAt,
+          hungUp: call.hungUp))
     }
     for call in over.sorted(by: { ($0.mark, $0.channel) < ($1.mark, $1.channel) }) {
       cutOff(call.channel, at: call.lastLineAt)
@@ -211,7 +212,8 @@ public struct QueueLogTracker: Sendable {
     }
   }
 
-  private static func leave(_ line: QueueLogLine, _ ending: Ending, _ word: String, _ call: inout LoggedCall) {
+  private static func leave(_ line: QueueLogLine, _ ending: Ending, _ word: String, _ call: inout LoggedCall)
+  {
     call.note(word, line.queue.rawValue, at: line.at, max: evidenceStepsMax)
     call.leave(.otherUnanswered, ending, at: line.at)
     call.finalAt = line.at

@@ -8,8 +8,16 @@ struct BridgeStay: Sendable, Hashable {
   var left: Timestamp
   /// The bridge of a parking lot: who stays there hears music, not the others.
   var holding: Bool
+  /// A snapshot showed it: it was there at `entered`, and before.
+  var isFromSnapshot = false
 
   var isOpen: Bool { left == .never }
+
+  /// When it ended, as an event tells. The clock of the PBX may be behind the one of the snapshot: what was seen in it
+  /// was there all the same, for a moment at least.
+  func end(toldAt moment: Timestamp) -> Timestamp {
+    max(moment, isFromSnapshot ? entered + .milliseconds(1) : entered)
+  }
 }
 
 extension Timestamp {

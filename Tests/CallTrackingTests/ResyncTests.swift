@@ -74,6 +74,25 @@ import Testing
     #expect(outcome.record.talk.isAbout(8))
   }
 
+  // Found by the simulation: a clock of the PBX behind ours made a talk end before the snapshot that showed it, and who
+  // had talked was written as missed.
+  @Test func `keeps a talk that by the clock of the PBX ended before it`() {
+    let caller = Self.leg("pbx1-1.1", "PJSIP/trunk-00000001", number: "79161234567", context: "from-trunk")
+    let agent = Self.leg("pbx1-1.2", "PJSIP/101-00000002", call: "pbx1-1.1")
+    var snapshot = PBXSnapshot.empty(startedAt: Self.startedAt)
+    snapshot.channels = [
+      Self.live(caller, bridge: "b1"), Self.live(agent, bridge: "b1", application: "AppQueue"),
+    ]
+    var outcome = Outcome()
+    outcome.take(outcome.tracker.resynchronize(with: snapshot, at: Script.start))
+    let behind = Script.start - .milliseconds(300)
+    for leg in [caller, agent] { outcome.hear(.bridgeLeft("b1", leg.snapshot), at: behind) }
+    for leg in [caller, agent] { outcome.hear(.channelHungUp(leg.snapshot, .normalClearing), at: behind) }
+    outcome.pass(to: Script.start + .seconds(10))
+    #expect(outcome.record.answered)
+    #expect(outcome.record.answeredBy == "PJSIP/101")
+  }
+
   @Test func `makes no caller of an extension, a dialled trunk leg or a leg of ours`() {
     var snapshot = PBXSnapshot.empty(startedAt: Self.startedAt)
     snapshot.channels = [
