@@ -202,12 +202,12 @@ actor AttemptRunner {
   private func closeWithoutAttempt(
     _ record: AttemptRecord, _ change: JobChange?, _ decisions: [Decision]
   ) async -> Bool {
-    guard case .close? = change else { return true }
+    guard let change, case .close = change else { return true }
     while true {
       do throws(StoreError) {
         if try await around.store.attempt(record.id) != nil { return true }
         try await around.store.apply(
-          [change].compactMap { $0 }, decisions: decisions, number: record.number, now: around.world.now())
+          [change], decisions: decisions, number: record.number, now: around.world.now())
         return true
       } catch {
         around.logger.warning(
