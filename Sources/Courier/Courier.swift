@@ -20,6 +20,16 @@ public final class Courier: Sendable {
     return try await carry(.request(request))
   }
 
+  /// Sends one request whose answer goes on, and hands over each piece of its body as it comes; returns when the far
+  /// end or `timeout` ends it, with an empty body. `eachPiece` runs on the courier's thread: it must not block. What
+  /// comes is not bounded here, `responseBytesMax` is not looked at.
+  public func send(
+    _ request: HTTPRequest, eachPiece: @escaping @Sendable ([UInt8]) -> Void
+  ) async throws(CourierError) -> HTTPResponse {
+    if let fault = request.fault { throw CourierError(.badRequest, .notSent, fault) }
+    return try await carry(.request(request, eachPiece: eachPiece))
+  }
+
   /// Hands one mail to a mail server, which answers for its delivery from then on. Throws what stood in the way; with
   /// delivery `unknown` where the message was begun and the server did not say that it took it. It is not repeated.
   public func send(_ mail: Mail) async throws(CourierError) {

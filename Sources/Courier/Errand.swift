@@ -1,32 +1,33 @@
 /// What the courier's thread carries: a request or a mail.
 enum Errand: Sendable {
-  case request(HTTPRequest)
+  /// With `eachPiece` the body of the answer goes there as it comes, and is not kept.
+  case request(HTTPRequest, eachPiece: (@Sendable ([UInt8]) -> Void)? = nil)
   case mail(Mail)
 
   var origin: String {
     switch self {
-    case .request(let request): request.origin
+    case .request(let request, _): request.origin
     case .mail(let mail): mail.origin
     }
   }
 
   var tls: TLSPolicy {
     switch self {
-    case .request(let request): request.tls
+    case .request(let request, _): request.tls
     case .mail(let mail): mail.tls
     }
   }
 
   var connectTimeout: Duration {
     switch self {
-    case .request(let request): request.connectTimeout
+    case .request(let request, _): request.connectTimeout
     case .mail(let mail): mail.connectTimeout
     }
   }
 
   var timeout: Duration {
     switch self {
-    case .request(let request): request.timeout
+    case .request(let request, _): request.timeout
     case .mail(let mail): mail.timeout
     }
   }
@@ -34,7 +35,7 @@ enum Errand: Sendable {
   /// A mail server's answers are lines; a long one is cut off by libcurl itself.
   var answerBytesMax: Int {
     switch self {
-    case .request(let request): request.responseBytesMax
+    case .request(let request, _): request.responseBytesMax
     case .mail: 64 << 10
     }
   }
@@ -42,14 +43,14 @@ enum Errand: Sendable {
   /// May go out a second time by itself.
   var isRepeatable: Bool {
     switch self {
-    case .request(let request): request.repeatable
+    case .request(let request, _): request.repeatable
     case .mail: false
     }
   }
 
   var bytes: [UInt8] {
     switch self {
-    case .request(let request): request.body
+    case .request(let request, _): request.body
     case .mail(let mail): mail.message
     }
   }

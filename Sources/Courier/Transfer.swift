@@ -35,7 +35,7 @@ final class Transfer {
     _ = body.initialize(from: bytes)
     setLimits(settings)
     switch errand {
-    case .request(let request): setRequest(request)
+    case .request(let request, _): setRequest(request)
     case .mail(let mail): setMail(mail)
     }
     setCallbacks()
@@ -157,6 +157,10 @@ final class Transfer {
   }
 
   private func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if case .request(_, let eachPiece?) = errand {
+      eachPiece(Array(bytes))
+      return bytes.count
+    }
     guard answer.count + bytes.count <= errand.answerBytesMax else {
       overflow = true
       return 0

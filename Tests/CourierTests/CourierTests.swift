@@ -2,6 +2,7 @@ import Courier
 import NIOCore
 import NIOPosix
 import SimulatedPBX
+import Synchronization
 import Testing
 
 @Suite struct `A courier` {
@@ -81,6 +82,15 @@ import Testing
     #expect(error?.code == .tooLarge)
     #expect(error?.delivery == .unknown)
     #expect(await failure(request(.get, "/", responseBytesMax: 1 << 20)) == nil)
+  }
+
+  @Test func `an answer that goes on is handed over as it comes, however long it is`() async throws {
+    server.onRequest { _ in .answer(status: 200, body: String(repeating: "x", count: 3 << 20)) }
+    let seen = Mutex(0)
+    let answer = try await courier.send(request(.get, "/")) { bytes in seen.withLock { $0 += bytes.count } }
+    #expect(answer.status == 200)
+    #expect(answer.body.isEmpty)
+    #expect(seen.withLock { $0 } == 3 << 20)
   }
 
   @Test func `a refused connection was certainly not sent`() async {
