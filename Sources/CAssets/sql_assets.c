@@ -31,6 +31,10 @@ SQL(dial_only_what_is_owed) = {
 #embed "../Store/Migrations/0007_dial_only_what_is_owed.sql"
     , 0};
 
+SQL(courses) = {
+#embed "../Store/Migrations/0009_courses.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -64,6 +68,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0005_queue_log_table", queue_log_table),
     ENTRY("0006_cel", cel),
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
+    ENTRY("0009_courses", courses),
 };
 
 static const struct perezvon_asset views[] = {

@@ -47,6 +47,7 @@ extension CallPolicy {
     if end.outcome == .conversation {
       return close(job, .succeeded, "talked \(Sentence.span(end.talk)) with \(agent)", now)
     }
+    if end.outcome == .delivered { return close(job, .succeeded, "the customer heard the message", now) }
     let what = Self.failure(end, agent: agent)
     if end.customerResult == .invalid { return close(job, .failed, what, now) }
     if end.attempts >= campaign.maxAttempts {
@@ -84,7 +85,7 @@ extension CallPolicy {
       campaign.retry.wait(after: cause, attempt: end.attempts)
     }
     switch end.outcome {
-    case .conversation: return nil
+    case .conversation, .delivered: return nil
     case .unknown:
       guard end.retryCause == .dropped else { return settings.minRedialGap }
       // They were connected and how it ended was not seen: whoever may have talked is not called soon.
@@ -115,6 +116,7 @@ extension CallPolicy {
     if end.customerResult == .invalid { return "the network says the number does not exist" }
     switch end.outcome {
     case .conversation: return "talked"
+    case .delivered: return "the customer heard the message"
     case .noConversation:
       if let silent = end.silent { return silence(silent, agent: agent) }
       return "the customer answered, but there was no conversation (\(Sentence.span(end.talk)) of talk)"

@@ -4,7 +4,7 @@ import Telephony
 /// Attempts as rows of `perezvon.attempts`.
 enum AttemptRow {
   static let columns = """
-    id, job, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
+    id, job, course, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
     agent_rang_at, agent_answered_at, customer_dialed_at, connected_at, talk_ended_at, ended_at, agent_result,
     customer_result, outcome, hangup_cause, paused_reason_found
     """
@@ -12,6 +12,7 @@ enum AttemptRow {
   static func read(_ row: inout Row) throws(StoreError) -> AttemptRecord {
     let id = AttemptID(try row.uuid())
     let job = JobID(try row.uuid())
+    let course: AttemptCourse = try row.word()
     let campaign: CampaignName = try row.name()
     let pbx: PBXName = try row.name()
     let n = try row.int()
@@ -22,6 +23,7 @@ enum AttemptRow {
       id: id, job: job, campaign: campaign, pbx: pbx, n: n, number: number, agent: try row.nameOrNil(),
       queue: try row.nameOrNil(), phase: try row.word(), fence: Int64(try row.int()),
       pbxStartedAt: try row.time(), startedAt: try row.time(), deadline: try row.time())
+    attempt.course = course
     attempt.agentRangAt = try row.timeOrNil()
     attempt.agentAnsweredAt = try row.timeOrNil()
     attempt.customerDialedAt = try row.timeOrNil()
@@ -85,7 +87,7 @@ enum AttemptRow {
   static let claim = Statement(
     "attempt claim",
     """
-    SELECT code, n, seen FROM perezvon.claim_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-      $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    SELECT code, n, seen FROM perezvon.claim_course($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+      $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
     """)
 }

@@ -182,8 +182,8 @@ struct SettingsBuilder {
         warnings.append("campaign \(campaign.name): kind outbound is not built yet; it does nothing")
       }
       switch campaign.mode {
-      case .agentFirst, .observe: break
-      case .clientFirst, .preview, .progressive, .predictive, .message:
+      case .agentFirst, .clientFirst, .message, .observe: break
+      case .preview, .progressive, .predictive:
         warnings.append(
           "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
             + "its jobs wait and are not dialled"

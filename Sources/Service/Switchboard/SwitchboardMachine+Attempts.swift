@@ -240,7 +240,9 @@ extension SwitchboardMachine {
     out.append(
       .notice(
         kind: "attempt",
-        sentence: "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"))
+        sentence: record.course == .agentFirst
+          ? "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"
+          : "\(job.number) is dialled for \(job.campaign)"))
     feed(record.id, .begin, at: now)
     // He may have called in between the match and the commit.
     if onLine[job.number] != nil { feed(record.id, .customerCalledIn, at: now) }
@@ -258,7 +260,9 @@ extension SwitchboardMachine {
   }
 
   /// How an attempt for this job is made; nil where the number has no dial string at this PBX.
-  func plan(for job: Job, agent: MemberInterface?, at now: Timestamp) -> AttemptPlan? {
+  func plan(
+    for job: Job, agent: MemberInterface?, course: AttemptCourse, at now: Timestamp
+  ) -> AttemptPlan? {
     let campaign =
       settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
@@ -275,11 +279,9 @@ extension SwitchboardMachine {
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
-      redialGap: settings.minRedialGap,
-      variables: [
-        "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
-        TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
-      ])
+      redialGap: settings.minRedialGap, onward: onward(from: campaign, course),
+      connectWait: Self.connectWait,
+      variables: variables(of: job, agent: agent, course, campaign))
   }
 
   /// Characters of a customer's name that the agent's phone shows, at most.

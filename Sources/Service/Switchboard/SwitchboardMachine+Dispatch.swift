@@ -108,7 +108,7 @@ extension SwitchboardMachine {
         case .fewestCalls: .fewestCalls
         case .lowestPenalty: .penalty
         }
-      let built = campaign.mode == .agentFirst || campaign.mode == .observe
+      let built = campaign.mode.course != nil || campaign.mode == .observe
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
@@ -117,11 +117,11 @@ extension SwitchboardMachine {
     return result
   }
 
-  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
-    let floor = tracker.floor
+  /// All seats of all queues, with what is known of their agents here.
+  func candidates(at now: Timestamp) -> [AgentCandidate] {
     let busy = Set(
       attempts.values.compactMap(\.machine.record.agent) + claiming.values.compactMap(\.record.agent))
-    let seats = floor.queues.flatMap { queue in
+    return tracker.floor.queues.flatMap { queue in
       queue.members.map { member in
         AgentCandidate(
           seat: member.member, freeSince: member.member.status == .notInUse ? member.since : nil,
@@ -129,12 +129,17 @@ extension SwitchboardMachine {
           lastAttemptEndedAt: lastAttemptEnd[member.member.interface])
       }
     }
+  }
+
+  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
+    let floor = tracker.floor
     let callers = floor.queues.flatMap { queue in
       queue.waiting.map { DispatchFloor.Caller(queue: queue.name, joinedAt: $0.since) }
     }
     let inAttempt = attempts.values.map(\.machine.record.number) + claiming.values.map(\.record.number)
     return DispatchFloor(
-      seats: seats, callers: callers, numbersOnLine: Set(onLine.keys), numbersInAttempt: Set(inAttempt),
+      seats: candidates(at: now), callers: callers, numbersOnLine: Set(onLine.keys),
+      numbersInAttempt: Set(inAttempt),
       liveAttempts: attempts.count + claiming.count)
   }
 
@@ -144,7 +149,8 @@ extension SwitchboardMachine {
     }
     let job = jobs.remove(at: index)
     let agent = claim.agent.seat.interface
-    guard let plan = plan(for: job, agent: agent, at: now) else {
+    let course = settings.policy.settings.campaign(named: job.campaign)?.mode.course ?? .agentFirst
+    guard let plan = plan(for: job, agent: agent, course: course, at: now) else {
       exclude(
         job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it",
         at: now)
@@ -156,6 +162,7 @@ extension SwitchboardMachine {
       pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue,
       phase: .agent,
       fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
+    record.course = course
     record.pausedReasonFound = claim.agent.seat.pausedReason
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers

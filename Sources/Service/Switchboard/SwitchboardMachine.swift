@@ -179,7 +179,7 @@ struct SwitchboardMachine {
   /// of us is there when he hangs up.
   private mutating func stop() {
     stopping = true
-    for live in attempts.values where live.machine.isTalking {
+    for live in attempts.values where live.machine.isTalking && live.machine.holdsAgent {
       guard let agent = live.machine.record.agent else { continue }
       out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))
     }
