@@ -143,7 +143,8 @@ extension SwitchboardMachine {
       return
     }
     let job = jobs.remove(at: index)
-    let agent = claim.agent.seat.interface
+    let seat = claim.agent?.seat
+    let agent = seat?.interface
     guard let plan = plan(for: job, agent: agent, at: now) else {
       exclude(
         job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it",
@@ -153,15 +154,16 @@ extension SwitchboardMachine {
     }
     var record = AttemptRecord(
       id: AttemptID(UniqueID(at: now, using: &random)), job: job.id, campaign: job.campaign,
-      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue,
-      phase: .agent,
-      fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
-    record.pausedReasonFound = claim.agent.seat.pausedReason
+      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent,
+      queue: seat?.queue ?? settings.dialing[job.campaign]?.agentQueue, phase: .agent, fence: fence,
+      pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
+    record.pausedReasonFound = seat?.pausedReason ?? ""
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
-      reason: "\(agent) is free in \(claim.agent.seat.queue) and is rung for this callback")
+      reason: seat.map { "\($0.interface) is free in \($0.queue) and is rung for this callback" }
+        ?? "He is dialled without an agent reserved")
     out.append(
       .claim(
         record, decision, DialLimits(perNumberPerDay: rules.perNumberPerDay, perHour: rules.perHour)))
