@@ -69,6 +69,8 @@ public struct AgentPolicy: Sendable, Hashable {
   public var stickyWait: Duration = PolicyDefaults.stickyWait
   /// The sound the agent hears first; nil for none.
   public var announce: String?
+  /// Client first: a free agent is kept for the customer while he is dialled. Default true.
+  public var reserve = true
   /// The agent presses 1 to accept, 2 to decline. Default true.
   public var confirm: Bool = PolicyDefaults.confirm
   /// How long his phone rings. Default 20 s.

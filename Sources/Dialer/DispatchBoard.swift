@@ -20,9 +20,10 @@ public struct DispatchBoard: Sendable, Hashable {
   /// A job and the agent it goes to: to be claimed in the database.
   public struct Claim: Sendable, Hashable {
     public var job: DueJob
-    public var agent: AgentCandidate
+    /// Nil where the campaign dials without an agent reserved.
+    public var agent: AgentCandidate?
 
-    public init(job: DueJob, agent: AgentCandidate) {
+    public init(job: DueJob, agent: AgentCandidate?) {
       self.job = job
       self.agent = agent
     }
@@ -61,8 +62,9 @@ public struct DispatchBoard: Sendable, Hashable {
   /// One round at one PBX.
   ///
   /// Jobs go by priority, then by original arrival, then by id. No agent is taken for a callback while a live
-  /// caller who came before the job's original arrival waits in the same queue. The claims count as made; the
-  /// runner gives back one that the database refused with `giveBack`.
+  /// caller who came before the job's original arrival waits in the same queue. Who was dropped lately is dialled
+  /// only with an agent reserved. The claims count as made; the runner gives back one that the database refused with
+  /// `giveBack`.
   public mutating func round(
     _ due: [DueJob], campaigns: [CampaignName: DispatchCampaign], floor: DispatchFloor, at now: Timestamp
   ) -> Round {
@@ -95,19 +97,27 @@ public struct DispatchBoard: Sendable, Hashable {
         sheet.wait(job, reason)
         continue
       }
+      match(job, campaign, free[job.campaign] ?? [], roster, floor, &sheet, at: now)
+    }
+    return sheet.round
+  }
+
+  /// Nothing hinders this job but that there may be nobody for it.
+  private mutating func match(
+    _ job: DueJob, _ campaign: DispatchCampaign, _ free: [MemberInterface], _ roster: AgentRoster,
+    _ floor: DispatchFloor, _ sheet: inout Sheet, at now: Timestamp
+  ) {
+    let promised = sheet.promised(in: campaign.queue, floor)
+    switch campaign.takes {
+    case .agent:
+      if promised > 0, (1...promised).contains(sheet.left(of: free)) {
+        return sheet.wait(job, Self.allPromised(campaign.queue))
+      }
       switch campaign.choice.choose(
-        in: campaign.queue, owner: job.owner, dueAt: job.dueAt, roster: roster,
-        free: free[job.campaign] ?? [],
+        in: campaign.queue, owner: job.owner, dueAt: job.dueAt, roster: roster, free: free,
         taken: sheet.taken, at: now)
       {
-      case .agent(let agent):
-        if let limit = limitReached(floor, claims: sheet.round.claims.count, at: now) {
-          sheet.wait(job, limit.reason)
-          limit.until.map { sheet.changes(at: $0) }
-        } else {
-          claimTimes.append(now)
-          sheet.claim(job, agent)
-        }
+      case .agent(let agent): take(job, agent, floor, &sheet, at: now)
       case .waitForSticky(let owner, let until):
         sheet.wait(job, "It waits for its own agent \(owner)")
         sheet.changes(at: until)
@@ -115,8 +125,50 @@ public struct DispatchBoard: Sendable, Hashable {
         sheet.wait(job, reason)
         until.map { sheet.changes(at: $0) }
       }
+    case .freeAgent:
+      if needsAgent(job, &sheet, at: now) { return }
+      let left = sheet.left(of: free)
+      guard left > promised else {
+        let why = roster.whyNobody(in: campaign.queue, taken: sheet.taken)
+        sheet.wait(job, left > 0 ? Self.allPromised(campaign.queue) : why.reason)
+        why.until.map { sheet.changes(at: $0) }
+        return
+      }
+      if take(job, nil, floor, &sheet, at: now) { sheet.promise(in: campaign.queue) }
+    case .launches(let most):
+      if needsAgent(job, &sheet, at: now) { return }
+      guard sheet.launched(by: campaign.name) < most else {
+        return sheet.wait(job, "As many numbers are dialled as agents are expected to become free")
+      }
+      if take(job, nil, floor, &sheet, at: now) { sheet.launch(by: campaign.name) }
     }
-    return sheet.round
+  }
+
+  private static func allPromised(_ queue: QueueName) -> String {
+    "The free agents of the queue \(queue) are promised to customers who are being dialled"
+  }
+
+  /// Claims it, as far as the limits let it; false where they do not.
+  @discardableResult
+  private mutating func take(
+    _ job: DueJob, _ agent: AgentCandidate?, _ floor: DispatchFloor, _ sheet: inout Sheet, at now: Timestamp
+  ) -> Bool {
+    if let limit = limitReached(floor, claims: sheet.round.claims.count, at: now) {
+      sheet.wait(job, limit.reason)
+      limit.until.map { sheet.changes(at: $0) }
+      return false
+    }
+    claimTimes.append(now)
+    sheet.claim(job, agent)
+    return true
+  }
+
+  /// Who was dropped lately waits for a dial that has an agent.
+  private func needsAgent(_ job: DueJob, _ sheet: inout Sheet, at now: Timestamp) -> Bool {
+    guard let until = job.onlyWithAgentUntil, until > now else { return false }
+    sheet.wait(job, "The customer was dropped lately, and is dialled only with an agent reserved")
+    sheet.changes(at: until)
+    return true
   }
 
   /// A claim of the round at `moment` was not made.
@@ -168,12 +220,28 @@ public struct DispatchBoard: Sendable, Hashable {
     var taken: Set<MemberInterface> = []
     var numbers: Set<PhoneNumber> = []
     private var places: [String: Int] = [:]
+    private var promised: [QueueName: Int] = [:]
+    private var launched: [CampaignName: Int] = [:]
 
-    mutating func claim(_ job: DueJob, _ agent: AgentCandidate) {
+    mutating func claim(_ job: DueJob, _ agent: AgentCandidate?) {
       round.claims.append(Claim(job: job, agent: agent))
-      taken.insert(agent.seat.interface)
+      if let agent { taken.insert(agent.seat.interface) }
       numbers.insert(job.number)
     }
+
+    /// How many of these agents this round has not taken.
+    func left(of free: [MemberInterface]) -> Int { free.count { !taken.contains($0) } }
+
+    /// Customers whom a free agent of the queue is kept for, those of this round too.
+    func promised(in queue: QueueName, _ floor: DispatchFloor) -> Int {
+      (floor.promised[queue] ?? 0) + (promised[queue] ?? 0)
+    }
+
+    mutating func promise(in queue: QueueName) { promised[queue, default: 0] += 1 }
+
+    func launched(by campaign: CampaignName) -> Int { launched[campaign] ?? 0 }
+
+    mutating func launch(by campaign: CampaignName) { launched[campaign, default: 0] += 1 }
 
     mutating func wait(_ job: DueJob, _ reason: String) {
       if let place = places[reason] {

@@ -12,10 +12,12 @@ public struct DueJob: Sendable, Hashable {
   public var dueAt: Timestamp
   /// The member it belongs to for `sticky_wait` from `dueAt`.
   public var owner: MemberInterface?
+  /// The customer was dropped: until then he is dialled only with an agent reserved for him. Nil: no such bound.
+  public var onlyWithAgentUntil: Timestamp?
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
-    dueAt: Timestamp, owner: MemberInterface? = nil
+    dueAt: Timestamp, owner: MemberInterface? = nil, onlyWithAgentUntil: Timestamp? = nil
   ) {
     self.id = id
     self.campaign = campaign
@@ -24,23 +26,39 @@ public struct DueJob: Sendable, Hashable {
     self.firstMissedAt = firstMissedAt
     self.dueAt = dueAt
     self.owner = owner
+    self.onlyWithAgentUntil = onlyWithAgentUntil
   }
 }
 
 /// How a campaign takes its agents.
 public struct DispatchCampaign: Sendable, Hashable {
+  /// What a dial of the campaign needs before it leaves.
+  public enum Takes: Sendable, Hashable {
+    /// An agent of its own, who is reserved for it.
+    case agent
+    /// A free agent of the queue whom no other dial counts on (`DispatchFloor.promised`); nobody is reserved.
+    case freeAgent
+    /// Nobody: so many more may be dialled now (`PacingDesk.launches`).
+    case launches(Int)
+  }
+
   public var name: CampaignName
   /// The queue its agents sit in.
   public var queue: QueueName
   public var choice: AgentChoice
   /// Nil: it may dial. Else the sentence why it may not now: paused, observing, outside working hours.
   public var held: String?
+  /// Default `agent`.
+  public var takes: Takes
 
-  public init(name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil) {
+  public init(
+    name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil, takes: Takes = .agent
+  ) {
     self.name = name
     self.queue = queue
     self.choice = choice
     self.held = held
+    self.takes = takes
   }
 }
 
@@ -60,6 +78,9 @@ public struct DispatchFloor: Sendable, Hashable {
   /// All seats of all queues: one agent may have several.
   public var seats: [AgentCandidate]
   public var callers: [Caller]
+  /// By queue: customers who are dialled, or have answered, for whoever is free there, without a reservation
+  /// (`Takes.freeAgent`). So many free agents are not given away.
+  public var promised: [QueueName: Int]
   /// Customers who are on a line now, by any path, on any PBX.
   public var numbersOnLine: Set<PhoneNumber>
   /// Numbers with a live attempt, anywhere.
@@ -72,12 +93,13 @@ public struct DispatchFloor: Sendable, Hashable {
   public var held: String?
 
   public init(
-    seats: [AgentCandidate], callers: [Caller] = [], numbersOnLine: Set<PhoneNumber> = [],
-    numbersInAttempt: Set<PhoneNumber> = [], liveAttempts: Int = 0, dialsLastHour: Int = 0,
-    held: String? = nil
+    seats: [AgentCandidate], callers: [Caller] = [], promised: [QueueName: Int] = [:],
+    numbersOnLine: Set<PhoneNumber> = [], numbersInAttempt: Set<PhoneNumber> = [], liveAttempts: Int = 0,
+    dialsLastHour: Int = 0, held: String? = nil
   ) {
     self.seats = seats
     self.callers = callers
+    self.promised = promised
     self.numbersOnLine = numbersOnLine
     self.numbersInAttempt = numbersInAttempt
     self.liveAttempts = liveAttempts

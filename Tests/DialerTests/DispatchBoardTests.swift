@@ -40,7 +40,7 @@ private let now = dispatchNow
     ]
     let round = round(jobs, DispatchFloor(seats: Self.agents(3)))
     #expect(round.claims.map(\.job.id) == [jobs[2], jobs[1], jobs[3]].map(\.id))
-    #expect(Set(round.claims.map(\.agent.seat.interface)).count == 3, "each agent once")
+    #expect(Set(round.claims.map(\.agent?.seat.interface)).count == 3, "each agent once")
     #expect(
       round.waits == [
         DispatchBoard.Wait(
@@ -129,7 +129,8 @@ private let now = dispatchNow
     var claims = 0
     while claims < 4 {
       let round = board.round(
-        [Self.job(claims + 1)], campaigns: Self.campaigns, floor: DispatchFloor(seats: Self.agents(9)), at: moment)
+        [Self.job(claims + 1)], campaigns: Self.campaigns, floor: DispatchFloor(seats: Self.agents(9)),
+        at: moment)
       claims += round.claims.count
       if round.claims.isEmpty { moment = round.nextChange ?? moment + .seconds(1) }
     }
@@ -201,11 +202,11 @@ private let now = dispatchNow
       let told = round.claims.map(\.job.id) + round.waits.flatMap(\.jobs)
       let due = jobs.filter { $0.dueAt <= now }
       #expect(told.count == due.count && Set(told) == Set(due.map(\.id)), "seed \(seed): each due job once")
-      #expect(Set(round.claims.map(\.agent.seat.interface)).count == round.claims.count, "seed \(seed)")
+      #expect(Set(round.claims.map(\.agent?.seat.interface)).count == round.claims.count, "seed \(seed)")
       #expect(Set(round.claims.map(\.job.number)).count == round.claims.count, "seed \(seed)")
       #expect(round.claims.count <= 4 && round.claims.count + floor.liveAttempts <= 6, "seed \(seed)")
       for claim in round.claims {
-        let all = seats.filter { $0.seat.interface == claim.agent.seat.interface }
+        let all = seats.filter { $0.seat.interface == claim.agent?.seat.interface }
         #expect(all.allSatisfy { $0.availability(at: now) == .free }, "seed \(seed): a busy agent")
         #expect(
           !callers.contains { $0.queue == "sales" && $0.joinedAt < claim.job.firstMissedAt },

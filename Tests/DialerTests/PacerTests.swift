@@ -50,11 +50,15 @@ private struct Stage {
   mutating func come(_ names: MemberInterface...) { for name in names { tell(.agent(name, .free)) } }
 
   /// Knowledge and budget enough to dial ahead: a thousand good answers and the rhythm of the fixed scenario.
-  mutating func learn() {
+  mutating func learn(answering age: (Int) -> Double = { Double(6 + $0 % 12) }, missing: Int = 2) {
     pacer.restore(AnswerCounts(live: 3_000), at: now)
     for n in 0..<60 {
       tell(.agent("PJSIP/teacher", .free))
-      second += 12
+      for miss in 0..<missing {
+        second += Double(6 + (n + miss * 7) % 15)
+        tell(.unanswered(ringing.removeLast().key))
+      }
+      second += age(n)
       let key = ringing[ringing.count - 1].key
       answer(key)
       tell(.connected(key, "PJSIP/teacher"))
@@ -180,6 +184,15 @@ private struct Stage {
     stage.wait(14)
     #expect(stage.ringing.count == 5)
     #expect(stage.pacer.pace == .backed)
+  }
+
+  @Test func `dials not ahead of itself where every phone is answered at the same age`() {
+    var stage = Stage(PacerSettings(mode: .predictive))
+    stage.learn(answering: { _ in 12 }, missing: 0)
+    for agent in Self.five { stage.come(agent) }
+    stage.wait(10)
+    #expect(stage.pacer.pace == .ahead)
+    #expect(stage.ringing.count <= 6, "each of them will be answered")
   }
 
   @Test func `dials ahead once it knows enough`() {

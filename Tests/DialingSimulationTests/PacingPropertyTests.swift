@@ -44,11 +44,11 @@ import Testing
     let scenario = Self.scenario(agents: 8)
     _ = SimulatedDay.run(scenario, mode: .predictive, seed: seed) { day in
       let floor = day.pacer.floor
-      let flight = floor.ringing + floor.ordered
+      let flight = floor.ringingForAnybody + floor.ordered
       if day.pacer.pace == .backed {
         backed += 1
-        #expect(flight <= max(before, floor.free), "seed \(seed)")
-      } else if day.pacer.pace == .ahead, flight > floor.free {
+        #expect(flight <= max(before, floor.freeWithoutLine), "seed \(seed)")
+      } else if day.pacer.pace == .ahead, flight > floor.freeWithoutLine {
         ahead += 1
       }
       before = flight

@@ -11,8 +11,8 @@ struct AgentReturn: Sendable {
 
   private(set) var talk = LifeTable(edges: LifeTable.talkAges, causes: 1, memory: memory)
   private(set) var wrapUp = LifeTable(edges: LifeTable.wrapUpAges, causes: 1, memory: memory)
-  /// Seconds from now.
-  let horizons: [Double]
+  /// Seconds from now. Another set of as many takes effect with the next `refresh`.
+  var horizons: [Double]
   /// By horizon, then by the ages of the talk table.
   private(set) var freeAfterTalk: [[Double]] = []
   private var wrapUpLeft: Survival

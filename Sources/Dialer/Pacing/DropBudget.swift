@@ -11,7 +11,7 @@ public struct DropBudget: Sendable {
   /// 30 days, the window of 16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7).
   public static let month: Duration = .seconds(30 * 86_400)
 
-  public let limit: DropLimit
+  public private(set) var limit: DropLimit
   private var dayWindow = AnswerWindow(span: day, step: .seconds(60))
   private var monthWindow = AnswerWindow(span: month, step: .seconds(3_600))
   private var allowedInDay = -1
@@ -37,6 +37,12 @@ public struct DropBudget: Sendable {
     dayWindow.record(counts, at: moment.microseconds)
     monthWindow.record(counts, at: moment.microseconds)
     refresh(at: moment)
+  }
+
+  /// Another cap for the same counts.
+  mutating func change(_ limit: DropLimit, at now: Timestamp) {
+    self.limit = limit
+    refresh(at: now)
   }
 
   /// Lets what is too old leave the windows.

@@ -40,6 +40,11 @@ extension Pacer {
     now.microseconds - dial.since >= settings.minimumRing.microseconds
   }
 
+  /// One that is for nobody in particular; whoever is dialled with his agent reserved is not taken back.
+  private func mayTakeBack(_ dial: PacerFloor.Dial, at now: Timestamp) -> Bool {
+    dial.agent == nil && mayCancel(dial, at: now)
+  }
+
   private var room: Int { max(0, settings.dialLimit - floor.dials.count - floor.ordered) }
 
   private mutating func offerCards(into actions: inout [PacerAction]) {
@@ -98,7 +103,7 @@ extension Pacer {
 
   /// A dial for each free agent who has none, and nothing beyond.
   private mutating func dialForFreeAgents(at now: Timestamp, into actions: inout [PacerAction]) {
-    var wanted = floor.free - floor.waiting - floor.ringing - floor.ordered
+    var wanted = floor.freeWithoutLine - floor.waiting - floor.ringingForAnybody - floor.ordered
     if wanted > 0 {
       let count = min(wanted, room)
       if count > 0 {
@@ -107,7 +112,7 @@ extension Pacer {
       }
     }
     for index in floor.dials.indices where wanted < 0 {
-      guard !floor.dials[index].cancelling, mayCancel(floor.dials[index], at: now) else { continue }
+      guard !floor.dials[index].cancelling, mayTakeBack(floor.dials[index], at: now) else { continue }
       floor.markCancelling(at: index)
       actions.append(.cancel(floor.dials[index].key))
       wanted += 1
@@ -126,7 +131,7 @@ extension Pacer {
     layOut(at: now)
     for index in floor.dials.indices {
       let dial = floor.dials[index]
-      guard !dial.cancelling, mayCancel(dial, at: now) else { continue }
+      guard !dial.cancelling, mayTakeBack(dial, at: now) else { continue }
       let age = dial.age(at: now)
       let chances = Self.horizons.map { rings.answered(age: age, within: $0) }
       if added(chances, ever: max(1e-6, rings.answeredEver(age: age)))
@@ -168,7 +173,7 @@ extension Pacer {
         for j in shortages.indices { shortages[j].add(1 - returns.free(afterTalkAt: position, horizon: j)) }
       }
     }
-    for dial in floor.dials where !dial.cancelling && !mayCancel(dial, at: now) {
+    for dial in floor.dials where !dial.cancelling && !mayTakeBack(dial, at: now) {
       let age = dial.age(at: now)
       for j in shortages.indices { shortages[j].add(rings.answered(age: age, within: Self.horizons[j])) }
     }

@@ -6,7 +6,7 @@ public import Telephony
 /// is dialled, and which free agent an answered customer gets, is its user's affair. `docs/dialing.md`, section
 /// "Pacing", holds the formulas and their sources.
 public struct Pacer: Sendable {
-  public let settings: PacerSettings
+  public private(set) var settings: PacerSettings
   /// The cap on drops, with its windows.
   public private(set) var budget: DropBudget
   /// How dialling goes on.
@@ -31,10 +31,22 @@ public struct Pacer: Sendable {
   public init(settings: PacerSettings) {
     self.settings = settings
     budget = DropBudget(limit: DropLimit(rate: settings.maxDropRate, confidence: settings.confidence))
-    // A customer who answers at the horizon may wait a little: half his patience counts as time for agents.
-    let grace = settings.patience.inSeconds / 2
-    returns = AgentReturn(horizons: Self.horizons.map { $0 + grace })
+    returns = AgentReturn(horizons: Self.agentHorizons(settings))
     shortages = Self.horizons.map { _ in Shortage() }
+  }
+
+  /// A customer who answers at the horizon may wait a little: half his patience counts as time for agents.
+  private static func agentHorizons(_ settings: PacerSettings) -> [Double] {
+    horizons.map { $0 + settings.patience.inSeconds / 2 }
+  }
+
+  /// Takes other settings over, and keeps what was learnt and counted and what is in flight.
+  public mutating func change(_ settings: PacerSettings, at now: Timestamp) {
+    guard settings != self.settings else { return }
+    self.settings = settings
+    budget.change(DropLimit(rate: settings.maxDropRate, confidence: settings.confidence), at: now)
+    returns.horizons = Self.agentHorizons(settings)
+    refreshedAt = .min
   }
 
   /// Counts results of before a restart, oldest first.

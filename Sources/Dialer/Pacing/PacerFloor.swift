@@ -124,7 +124,10 @@ struct PacerFloor: Sendable {
     }
   }
 
-  /// Dials that ring and are not being cancelled.
-  var ringing: Int { dials.reduce(0) { $0 + ($1.cancelling ? 0 : 1) } }
-  var free: Int { agents.reduce(0) { $0 + ($1.phase == .free && !$1.promised ? 1 : 0) } }
+  /// Dials that ring for nobody in particular and are not being cancelled.
+  var ringingForAnybody: Int { dials.reduce(0) { $0 + ($1.cancelling || $1.agent != nil ? 0 : 1) } }
+  /// Free agents for whom no dial of their own rings.
+  var freeWithoutLine: Int {
+    agents.reduce(0) { $0 + ($1.phase == .free && !$1.promised && $1.lines == 0 ? 1 : 0) }
+  }
 }

@@ -15,7 +15,9 @@ struct ShortageThreshold: Sendable {
   static let reserve = 1.0
   static let surplusRange = -4.0...2.0
   static let logRatioRange = -1.0...3.0
-  static let range = 0.000_5...0.6
+  /// Below a half: where all answers come at one age between two horizons, the mean of the shortages at the two is
+  /// at most that, however many are dialled.
+  static let range = 0.000_5...0.45
 
   private(set) var logRatio = RealFunctions.ln(firstRatio)
 

@@ -148,6 +148,7 @@ struct SettingsBuilder {
     guard let node = campaign["agents"] else { return agents }
     if let choose = node["choose"].flatMap({ AgentSelection(rawValue: $0.text) }) { agents.choose = choose }
     if let value = node["sticky_wait"] { agents.stickyWait = value.duration }
+    if let value = node["reserve"] { agents.reserve = value.boolean }
     if let value = node["confirm"] { agents.confirm = value.boolean }
     if let value = node["ring"] { agents.ring = value.duration }
     if let value = node["wrap_up"] { agents.wrapUp = value.duration }

@@ -101,7 +101,9 @@ extension SwitchboardMachine {
   private func dispatchCampaigns() -> [CampaignName: DispatchCampaign] {
     var result: [CampaignName: DispatchCampaign] = [:]
     for campaign in settings.policy.settings.campaigns {
-      guard let queue = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue else { continue }
+      let named = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue
+      // A message needs nobody.
+      guard let queue = named ?? (campaign.mode == .message ? QueueName("") : nil) else { continue }
       let strategy: AgentChoice.Strategy =
         switch campaign.agents.choose {
         case .longestIdle: .longestIdle
@@ -112,9 +114,27 @@ extension SwitchboardMachine {
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
-        held: built ? nil : "mode \(campaign.mode.rawValue) is not built yet")
+        held: built ? nil : "mode \(campaign.mode.rawValue) is not built yet", takes: takes(campaign))
     }
     return result
+  }
+
+  private func takes(_ campaign: CampaignPolicy) -> DispatchCampaign.Takes {
+    switch campaign.mode {
+    case .message: .launches(.max)
+    case .clientFirst: campaign.agents.reserve ? .agent : .freeAgent
+    case .agentFirst, .preview, .progressive, .predictive, .observe: .agent
+    }
+  }
+
+  /// Customers who are dialled, or have answered, for whoever is free in a queue.
+  private func promised() -> [QueueName: Int] {
+    var promised: [QueueName: Int] = [:]
+    let records = attempts.values.filter { !$0.ended }.map(\.machine.record) + claiming.values.map(\.record)
+    for record in records where record.course == .clientFirst && record.agent == nil {
+      if let queue = record.queue { promised[queue, default: 0] += 1 }
+    }
+    return promised
   }
 
   /// All seats of all queues, with what is known of their agents here.
@@ -138,7 +158,7 @@ extension SwitchboardMachine {
     }
     let inAttempt = attempts.values.map(\.machine.record.number) + claiming.values.map(\.record.number)
     return DispatchFloor(
-      seats: candidates(at: now), callers: callers, numbersOnLine: Set(onLine.keys),
+      seats: candidates(at: now), callers: callers, promised: promised(), numbersOnLine: Set(onLine.keys),
       numbersInAttempt: Set(inAttempt),
       liveAttempts: attempts.count + claiming.count)
   }
@@ -148,7 +168,8 @@ extension SwitchboardMachine {
       return
     }
     let job = jobs.remove(at: index)
-    let agent = claim.agent.seat.interface
+    let seat = claim.agent?.seat
+    let agent = seat?.interface
     let course = settings.policy.settings.campaign(named: job.campaign)?.mode.course ?? .agentFirst
     guard let plan = plan(for: job, agent: agent, course: course, at: now) else {
       exclude(
@@ -159,16 +180,18 @@ extension SwitchboardMachine {
     }
     var record = AttemptRecord(
       id: AttemptID(UniqueID(at: now, using: &random)), job: job.id, campaign: job.campaign,
-      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent, queue: claim.agent.seat.queue,
-      phase: .agent,
-      fence: fence, pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
+      pbx: settings.pbx.name, n: 0, number: job.number, agent: agent,
+      queue: seat?.queue ?? settings.dialing[job.campaign]?.agentQueue, phase: .agent, fence: fence,
+      pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
     record.course = course
-    record.pausedReasonFound = claim.agent.seat.pausedReason
+    record.pausedReasonFound = seat?.pausedReason ?? ""
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
-      reason: "\(agent) is free in \(claim.agent.seat.queue) and is rung for this callback")
+      reason: seat.map {
+        "\($0.interface) is free in \($0.queue) and is \(course == .agentFirst ? "rung" : "kept free") for this callback"
+      } ?? "He is dialled without an agent reserved")
     out.append(
       .claim(
         record, decision, DialLimits(perNumberPerDay: rules.perNumberPerDay, perHour: rules.perHour)))
