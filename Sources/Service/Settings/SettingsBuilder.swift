@@ -13,7 +13,7 @@ struct SettingsBuilder {
     else { return nil }
     let pbxs = (root["pbx"]?.list ?? []).compactMap { pbx($0, plan) }
     let campaigns = root["campaigns"]?.list ?? []
-    let policy = PolicySettings(
+    var policy = PolicySettings(
       campaigns: campaigns.map(campaign),
       numbers: NumberRules(
         allow: numbers["allow"]?.texts ?? [], deny: numbers["deny"]?.texts ?? [],
@@ -23,6 +23,7 @@ struct SettingsBuilder {
       ownNumbers: Set(pbxs.flatMap(\.ownNumbers)), calendars: calendars,
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)
+    policy.zone = { NamedZones.shared[$0] }
     return Settings(
       database: DatabaseSettings(
         url: database["url"]?.secret ?? Secret(""), spool: database["spool"]?.text ?? "",
@@ -125,9 +126,17 @@ struct SettingsBuilder {
     campaign.message = target(node["message"])
     campaign.callerID = node["caller_id"]?.text
     campaign.calendar = node["calendar"]?.text
+    if campaign.kind == .outbound {
+      if node["number_kinds"]?.given != true { campaign.numberKinds = PolicyDefaults.listNumberKinds }
+      campaign.pbx = (node["pbx"]?.text ?? root["pbx"]?.list.first?["name"]?.text).map { PBXName($0) }
+    }
+    if let value = node["attempts_per_day"] { campaign.attemptsPerDay = value.integer }
     if let value = node["min_wait"] { campaign.minWait = value.duration }
     if let value = node["start_after"] { campaign.startAfter = value.duration }
     if let value = node["expire_after"] { campaign.expireAfter = value.duration }
+    if campaign.kind == .outbound, node["expire_after"]?.given != true {
+      campaign.expireAfter = PolicyDefaults.listExpireAfter
+    }
     if let value = node["ring"] { campaign.ring = value.duration }
     if let value = node["success_after"] { campaign.successAfter = value.duration }
     if let value = node["lines_per_agent"] { campaign.linesPerAgent = value.integer }
@@ -176,9 +185,6 @@ struct SettingsBuilder {
   private func warnings(_ policy: PolicySettings) -> [String] {
     var warnings: [String] = []
     for campaign in policy.campaigns {
-      if campaign.kind == .outbound {
-        warnings.append("campaign \(campaign.name): kind outbound is not built yet; it does nothing")
-      }
       switch campaign.mode {
       case .agentFirst, .observe: break
       case .clientFirst, .preview, .progressive, .predictive, .message:
