@@ -12,7 +12,8 @@ extension Store {
     """)
 
   /// Waiting jobs of these campaigns (and of this PBX, where one is named) due at that moment or before, not
-  /// held out, and of no list (`contactJobs` has those): highest priority first, then who has waited longest. Jobs past their expiry are among them
+  /// held out, and of no list (`contactJobs` has those): highest priority first, then
+  /// who has waited longest. Jobs past their expiry are among them
   /// until `expireJobs` ran; `claim` refuses them.
   public func waitingJobs(
     campaigns: [CampaignName], pbx: PBXName? = nil, dueBefore: Timestamp, limit: Int
