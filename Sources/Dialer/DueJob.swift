@@ -12,10 +12,12 @@ public struct DueJob: Sendable, Hashable {
   public var dueAt: Timestamp
   /// The member it belongs to for `sticky_wait` from `dueAt`.
   public var owner: MemberInterface?
+  /// A contact of a list: goes behind every live caller, whenever he came.
+  public var yields: Bool
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
-    dueAt: Timestamp, owner: MemberInterface? = nil
+    dueAt: Timestamp, owner: MemberInterface? = nil, yields: Bool = false
   ) {
     self.id = id
     self.campaign = campaign
@@ -24,6 +26,7 @@ public struct DueJob: Sendable, Hashable {
     self.firstMissedAt = firstMissedAt
     self.dueAt = dueAt
     self.owner = owner
+    self.yields = yields
   }
 }
 
