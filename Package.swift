@@ -208,7 +208,7 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink", "Lab",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

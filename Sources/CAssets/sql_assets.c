@@ -31,6 +31,10 @@ SQL(dial_only_what_is_owed) = {
 #embed "../Store/Migrations/0007_dial_only_what_is_owed.sql"
     , 0};
 
+SQL(contacts) = {
+#embed "../Store/Migrations/0008_contacts.sql"
+    , 0};
+
 SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
@@ -60,6 +64,13 @@ SQL(view_recovery) = {
 #embed "../Store/Views/recovery.sql"
     , 0};
 
+SQL(view_contacts) = {
+#embed "../Store/Views/contacts.sql"
+    , 0};
+SQL(view_answers) = {
+#embed "../Store/Views/answers.sql"
+    , 0};
+
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
@@ -68,6 +79,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0005_queue_log_table", queue_log_table),
     ENTRY("0006_cel", cel),
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
+    ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
 };
 
@@ -80,6 +92,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("queue_hours", view_queue_hours),
     ENTRY("loss_points", view_loss_points),
     ENTRY("recovery", view_recovery),
+    ENTRY("contacts", view_contacts),
+    ENTRY("answers", view_answers),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -64,6 +64,19 @@ extern "C" int pz_number_national(const char *e164, char out_national[40], char 
   }
 }
 
+extern "C" int pz_number_region(const char *e164, char out_region[4]) {
+  try {
+    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    PhoneNumber number;
+    if (util.Parse(e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR) return 0;
+    std::string region;
+    util.GetRegionCodeForNumber(number, &region);
+    return put(region, out_region, 4) ? 1 : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
 extern "C" int pz_region_calling_code(const char *region) {
   try {
     return PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(region);

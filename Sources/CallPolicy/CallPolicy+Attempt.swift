@@ -49,18 +49,22 @@ extension CallPolicy {
     }
     if end.outcome == .delivered { return close(job, .succeeded, "the customer heard the message", now) }
     let what = Self.failure(end, agent: agent)
-    if end.customerResult == .invalid { return close(job, .failed, what, now) }
+    if end.customerResult == .invalid, job.contact?.others(than: job.number).isEmpty ?? true {
+      return close(job, .failed, what, now)
+    }
     if end.attempts >= campaign.maxAttempts {
       return close(
         job, .exhausted, "\(what); that was dial \(end.attempts) of \(campaign.maxAttempts) (max_attempts)",
         now)
     }
+    if let next = nextPhone(of: job, after: end, what, in: campaign, now: now) { return next }
+    if end.customerResult == .invalid { return close(job, .failed, what, now) }
     guard let wait = wait(after: end, in: campaign) else {
       return close(job, .exhausted, "\(what); the campaign names no further try after that (retry)", now)
     }
     let at = now + wait
     let limit = words(for: job.expiresAt, in: campaign)
-    guard let dueAt = opening(of: campaign, atOrAfter: at) else {
+    guard let dueAt = opening(of: campaign, atOrAfter: at, zone: job.zone) else {
       return close(job, .expired, "\(what); no opening before it expires at \(limit)", now)
     }
     let dueWords = words(for: dueAt, in: campaign)
@@ -103,7 +107,7 @@ extension CallPolicy {
     }
   }
 
-  private static func cause(of result: CustomerResult) -> RetryCause {
+  static func cause(of result: CustomerResult) -> RetryCause {
     switch result {
     case .busy: .busy
     case .congestion: .congestion

@@ -96,12 +96,13 @@ extension CallPolicy {
     if now < job.dueAt {
       return .no(reason: "due at \(words(for: job.dueAt, in: campaign))", until: job.dueAt)
     }
-    guard let opening = opening(of: campaign, atOrAfter: now) else {
+    guard let opening = opening(of: campaign, atOrAfter: now, zone: job.zone) else {
       return .no(reason: "the calendar has no opening before it expires", until: job.expiresAt)
     }
     if opening > now {
+      let place = job.zone.map { " at the customer's place (\($0))" } ?? ""
       return .no(
-        reason: "outside office hours; from \(words(for: opening, in: campaign))",
+        reason: "outside office hours\(place); from \(words(for: opening, in: campaign))",
         until: min(opening, job.expiresAt))
     }
     if conditions.onLine {
@@ -125,7 +126,7 @@ extension CallPolicy {
 
   /// The first opening at or after a moment, or the job's end if that comes sooner.
   private func postponed(_ job: Job, _ campaign: CampaignPolicy, _ moment: Timestamp) -> Timestamp {
-    min(opening(of: campaign, atOrAfter: moment) ?? job.expiresAt, job.expiresAt)
+    min(opening(of: campaign, atOrAfter: moment, zone: job.zone) ?? job.expiresAt, job.expiresAt)
   }
 
   private static func over(_ campaign: CampaignPolicy, _ policy: CallPolicy, _ job: Job) -> DialPermission {

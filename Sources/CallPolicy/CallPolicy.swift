@@ -63,8 +63,15 @@ public struct CallPolicy: Sendable {
   }
 
   /// The moment itself or the next opening of the campaign's calendar; nil where it never opens.
-  func opening(of campaign: CampaignPolicy, atOrAfter moment: Timestamp) -> Timestamp? {
-    guard let calendar = settings.calendar(of: campaign) else { return moment }
+  ///
+  /// - Parameter zone: the place where its hours are kept, an IANA name; nil, or a name nobody knows: its own.
+  public func opening(
+    of campaign: CampaignPolicy, atOrAfter moment: Timestamp, zone: String? = nil
+  ) -> Timestamp? {
+    guard var calendar = settings.calendar(of: campaign) else { return moment }
+    if let zone, zone != calendar.zone.name, let place = settings.zone(zone) {
+      calendar = WorkingCalendar(zone: place, open: calendar.open, closed: calendar.closed)
+    }
     return calendar.nextOpening(atOrAfter: moment)
   }
 

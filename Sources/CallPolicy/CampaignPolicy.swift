@@ -181,6 +181,11 @@ public struct CampaignPolicy: Sendable, Hashable {
   /// Priority of its jobs; higher goes first. Default 0.
   public var priority: Int = PolicyDefaults.priority
 
+  /// outbound: customer dials of one contact in 24 hours, over all his phones. Default 3.
+  public var attemptsPerDay: Int = PolicyDefaults.attemptsPerDay
+  /// outbound: the PBX that dials; nil: the first of the configuration.
+  public var pbx: PBXName?
+
   /// A campaign with every default.
   public init(name: CampaignName) { self.name = name }
 

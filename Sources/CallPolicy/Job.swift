@@ -30,6 +30,8 @@ public struct Job: Sendable, Hashable, Codable {
   public var pbx: PBXName
   /// Left alone to measure the uplift; never dialled.
   public var heldOut: Bool
+  /// Whom of a list it calls, with all his phones; nil for callbacks. `number` is the phone to dial next.
+  public var contact: JobContact?
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, customerName: String, source: JobSource,
@@ -89,4 +91,6 @@ public enum JobChange: Sendable, Hashable, Codable {
   case close(JobID, JobState, reason: String)
   /// To another time without a dial: outside working hours, cap reached.
   case postpone(JobID, dueAt: Timestamp, reason: String)
+  /// Back to waiting, with another phone of the contact to dial next.
+  case dialNext(JobID, NextPhone)
 }

@@ -52,6 +52,16 @@ public enum PolicyDefaults {
     machine: [.seconds(2 * 3600)],
     agentMissed: [.zero],
     dropped: [.seconds(72 * 3600)])
+  /// `attempts_per_day`: customer dials of one contact of a list in 24 hours.
+  public static let attemptsPerDay = 3
+  /// `expire_after` of an outbound campaign that names none: a list is not over after a day.
+  public static let listExpireAfter: Duration = .seconds(365 * 24 * 3600)
+  /// `number_kinds` of an outbound campaign that names none: a list has the numbers people gave.
+  public static let listNumberKinds: Set<PhoneNumberKind> = [
+    .mobile, .fixed, .fixedOrMobile, .voip, .personal,
+  ]
+  /// A contact's next phone is dialled this long after the one before was busy or did not answer.
+  public static let nextPhoneGap: Duration = .seconds(1)
   /// `numbers.per_number_per_day`: customer dials to one number in 24 hours, over all jobs.
   public static let perNumberPerDay = 6
   /// `numbers.per_hour`: customer dials of one PBX in an hour.

@@ -186,8 +186,10 @@ public struct DispatchBoard: Sendable, Hashable {
     if floor.numbersInAttempt.contains(job.number) || sheet.numbers.contains(job.number) {
       return "Another attempt to this number is under way"
     }
-    if let first = firstCaller[campaign.queue], first < job.firstMissedAt {
-      return "Callers who came earlier wait in the queue \(campaign.queue), and go first"
+    if let first = firstCaller[campaign.queue], job.yields || first < job.firstMissedAt {
+      return job.yields
+        ? "Callers wait in the queue \(campaign.queue), and go before a list"
+        : "Callers who came earlier wait in the queue \(campaign.queue), and go first"
     }
     return nil
   }

@@ -12,12 +12,15 @@ public struct DueJob: Sendable, Hashable {
   public var dueAt: Timestamp
   /// The member it belongs to for `sticky_wait` from `dueAt`.
   public var owner: MemberInterface?
+  /// A contact of a list: goes behind every live caller, whenever he came.
+  public var yields: Bool
   /// The customer was dropped: until then he is dialled only with an agent reserved for him. Nil: no such bound.
   public var onlyWithAgentUntil: Timestamp?
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
-    dueAt: Timestamp, owner: MemberInterface? = nil, onlyWithAgentUntil: Timestamp? = nil
+    dueAt: Timestamp, owner: MemberInterface? = nil, yields: Bool = false,
+    onlyWithAgentUntil: Timestamp? = nil
   ) {
     self.id = id
     self.campaign = campaign
@@ -26,6 +29,7 @@ public struct DueJob: Sendable, Hashable {
     self.firstMissedAt = firstMissedAt
     self.dueAt = dueAt
     self.owner = owner
+    self.yields = yields
     self.onlyWithAgentUntil = onlyWithAgentUntil
   }
 }

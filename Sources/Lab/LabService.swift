@@ -11,6 +11,10 @@ public struct LabServiceOptions: Sendable {
   public var databaseURL: String?
   /// Lines under `campaigns:`, indented by two; the lab's usual campaign where nil.
   public var campaigns: String?
+  /// Lines under `campaigns:` beside those.
+  public var moreCampaigns = ""
+  /// Lines under `calendars:` beside `always`, indented by two.
+  public var calendars = ""
   /// Keys of the usual campaign that a test wants otherwise, such as `start_after: 1s`.
   public var campaign: [String: String]
   /// Keys of `agents` of the usual campaign.
@@ -210,8 +214,10 @@ public final class LabService: Sendable {
       numbers: {\(numbers.joined(separator: ", "))}
       calendars:
         always: {timezone: Europe/Moscow, open: {mon-sun: "00:00-24:00"}}
+      \(options.calendars)
       campaigns:
       \(options.campaigns ?? usualCampaign)
+      \(options.moreCampaigns)
 
       """
   }

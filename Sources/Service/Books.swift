@@ -25,6 +25,11 @@ protocol Books: Sendable {
   func waitingJobs(
     campaigns: [CampaignName], pbx: PBXName?, dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job]
+  func campaignRuns() async throws(StoreError) -> [CampaignRun]
+  func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone]
+  func contactJobs(
+    _ zones: [ContactZone], pbx: PBXName?, dueBefore: Timestamp, limit: Int
+  ) async throws(StoreError) -> [Job]
   func job(_ id: JobID) async throws(StoreError) -> Job?
   func expireJobs(now: Timestamp) async throws(StoreError) -> [Job]
   func apply(
@@ -52,3 +57,12 @@ protocol Books: Sendable {
 }
 
 extension Store: Books {}
+
+/// Books without lists, in which no campaign was ever paused: those of the simulation.
+extension Books {
+  func campaignRuns() async throws(StoreError) -> [CampaignRun] { [] }
+  func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone] { [] }
+  func contactJobs(
+    _ zones: [ContactZone], pbx: PBXName?, dueBefore: Timestamp, limit: Int
+  ) async throws(StoreError) -> [Job] { [] }
+}

@@ -204,6 +204,15 @@ struct SimulatedBooks: Sendable {
           jobs[id]?.closedAt = now
         }
         notified.append(id)
+      case .dialNext(let id, let next):
+        if mayMove(id) {
+          jobs[id]?.job.state = .waiting
+          jobs[id]?.job.number = next.number
+          jobs[id]?.job.dueAt = next.dueAt
+          jobs[id]?.job.attempts = next.attempts
+          jobs[id]?.job.reason = next.reason
+        }
+        notified.append(id)
       case .postpone(let id, let dueAt, let reason):
         if mayMove(id) {
           jobs[id]?.job.state = .waiting

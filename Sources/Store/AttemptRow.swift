@@ -84,10 +84,19 @@ enum AttemptRow {
     WHERE id = $1 AND state = 'working'
     """)
 
+  // A list's phone remembers how its last dial ended, and whether there is such a number at all.
+  static let phoneResult = Statement(
+    "attempt phone result",
+    """
+    UPDATE perezvon.contact_phones p SET last_result = $3, last_at = $4,
+      state = CASE WHEN $3 = 'invalid' THEN 'out_of_order' ELSE p.state END
+    FROM perezvon.jobs j WHERE j.id = $1 AND p.of_contact = j.contact AND p.number = $2
+    """)
+
   static let claim = Statement(
     "attempt claim",
     """
-    SELECT code, n, seen FROM perezvon.claim_course($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-      $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    SELECT code, n, seen, until FROM perezvon.claim_course($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+      $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
     """)
 }

@@ -1,4 +1,5 @@
 public import Dialer
+public import Telephony
 
 /// How often may be dialled, over all jobs.
 public struct DialLimits: Sendable, Hashable {
@@ -6,10 +7,13 @@ public struct DialLimits: Sendable, Hashable {
   public var perNumberPerDay: Int
   /// Customer dials of one PBX in an hour; live attempts that have not dialled yet count too.
   public var perHour: Int
+  /// Customer dials of a contact of a list in 24 hours, over all his phones; nil: no limit.
+  public var perContactPerDay: Int?
 
-  public init(perNumberPerDay: Int, perHour: Int) {
+  public init(perNumberPerDay: Int, perHour: Int, perContactPerDay: Int? = nil) {
     self.perNumberPerDay = perNumberPerDay
     self.perHour = perHour
+    self.perContactPerDay = perContactPerDay
   }
 }
 
@@ -31,4 +35,8 @@ public enum ClaimResult: Sendable, Hashable {
   case dayCapReached(String)
   /// `DialLimits.perHour` is reached; the sentence says so.
   case hourCapReached(String)
+  /// The campaign was paused, is over or was not started.
+  case campaignHeld
+  /// `DialLimits.perContactPerDay` is reached until then; the sentence says so.
+  case contactCapReached(String, until: Timestamp)
 }

@@ -5,7 +5,10 @@ import Telephony
 enum JobRow {
   static let columns = """
     id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
-    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out
+    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact,
+    CASE WHEN contact IS NULL THEN '{}' ELSE ARRAY(
+      SELECT x.number || ' ' || x.state || ' ' || x.time_zone FROM perezvon.contact_phones x
+      WHERE x.of_contact = contact ORDER BY x.n) END
     """
 
   static func read(_ row: inout Row) throws(StoreError) -> Job {
@@ -14,12 +17,25 @@ enum JobRow {
     guard let number = PhoneNumber(e164: try row.text()) else {
       throw StoreError(code: .schema, message: "job \(id) has a number that is not E.164")
     }
-    return Job(
+    var job = Job(
       id: id, campaign: campaign, number: number, customerName: try row.text(), source: try row.word(),
       state: try row.word(), reason: try row.text(), createdAt: try row.time(), firstMissedAt: try row.time(),
       missedCount: try row.int(), priority: try row.int(), owner: try row.nameOrNil(),
       dueAt: try row.time(), expiresAt: try row.time(), attempts: try row.int(), queue: try row.nameOrNil(),
       pbx: try row.name(), heldOut: try row.bool())
+    let contact = try row.uuidOrNil().map(ContactID.init)
+    let phones = try row.texts()
+    if let contact { job.contact = JobContact(id: contact, phones: phones.compactMap(Self.phone)) }
+    return job
+  }
+
+  /// `+79161234567 ok Europe/Moscow`; the zone may be empty.
+  private static func phone(_ text: String) -> JobContact.Phone? {
+    let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard words.count == 3, let number = PhoneNumber(e164: String(words[0])),
+      let state = ContactPhoneState(rawValue: String(words[1]))
+    else { return nil }
+    return JobContact.Phone(number: number, zone: words[2].isEmpty ? nil : String(words[2]), state: state)
   }
 
   static let insert = Statement(
@@ -27,8 +43,8 @@ enum JobRow {
     """
     INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
       first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
-      closed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+      closed_at, contact, time_zone)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
     """)
 
   static func insert(_ job: Job, now: Timestamp) -> Statement.Call {
@@ -37,7 +53,8 @@ enum JobRow {
       .word(job.source), .word(job.state), .text(job.reason), .time(job.createdAt),
       .time(job.firstMissedAt), .int(job.missedCount), .int(job.priority), .text(job.owner),
       .time(job.dueAt), .time(job.expiresAt), .int(job.attempts), .text(job.queue), .text(job.pbx),
-      .bool(job.heldOut), .time(job.state.isOpen ? nil : now))
+      .bool(job.heldOut), .time(job.state.isOpen ? nil : now), .uuid(job.contact?.id.id),
+      .text(job.contact?.phones.first { $0.number == job.number }?.zone ?? ""))
   }
 
   static let countUp = Statement(
@@ -73,6 +90,27 @@ enum JobRow {
       AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.phase <> 'ended')
     """)
 
+  // Another job of the campaign may hold that number by now: then the present phone is dialled again, later.
+  static let dialNext = Statement(
+    "job dial next",
+    """
+    UPDATE perezvon.jobs j SET state = 'waiting', attempts = $6,
+      number = CASE WHEN free THEN $2 ELSE j.number END,
+      time_zone = CASE WHEN free THEN $3 ELSE j.time_zone END,
+      due_at = CASE WHEN free THEN $4 ELSE $5 END, reason = $7
+    FROM (SELECT NOT EXISTS (SELECT 1 FROM perezvon.jobs o JOIN perezvon.jobs own ON own.id = $1
+      WHERE o.number = $2 AND o.campaign = own.campaign AND o.id <> $1
+        AND o.state IN ('waiting', 'working')) AS free) look
+    WHERE j.id = $1 AND j.state IN ('waiting', 'working')
+      AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = $1 AND a.phase <> 'ended')
+    """)
+  static let retirePhone = Statement(
+    "job retire phone",
+    """
+    UPDATE perezvon.contact_phones p SET state = $2 FROM perezvon.jobs j
+    WHERE j.id = $1 AND p.of_contact = j.contact AND p.number = j.number
+    """)
+
   static let notify = Statement("job notify", "SELECT pg_notify('perezvon_jobs', $1)")
 
   /// The statements of one change. A closed job stays as it is: final states are final.
@@ -93,6 +131,14 @@ enum JobRow {
       }
       return [
         close.with(.uuid(id.id), .word(state), .text(reason), .time(now)),
+        notify.with(.text(id.description)),
+      ]
+    case .dialNext(let id, let next):
+      let retire = retirePhone.with(.uuid(id.id), .word(next.present))
+      return (next.present == .ok ? [] : [retire]) + [
+        dialNext.with(
+          .uuid(id.id), .text(next.number.e164), .text(next.zone ?? ""), .time(next.dueAt),
+          .time(next.otherwiseAt), .int(next.attempts), .text(next.reason)),
         notify.with(.text(id.description)),
       ]
     case .postpone(let id, let dueAt, let reason):

@@ -4,6 +4,11 @@ extension Link {
   /// `COPY … FROM STDIN (FORMAT binary)` of rows made by `CopyRows`; inside a transaction that a batch began.
   /// Returns how many rows the server took.
   func copy(_ sql: String, _ rows: CopyRows, name: String) throws(StoreError) -> Int {
+    try copy(sql, bytes: rows.finished, name: name)
+  }
+
+  /// `COPY … FROM STDIN` of what the statement says the bytes are.
+  func copy(_ sql: String, bytes: [UInt8], name: String) throws(StoreError) -> Int {
     // COPY is not to be had in pipeline mode (PostgreSQL manual 34.5).
     guard PQexitPipelineMode(pg) == 1 else { throw lost(commits: false) }
     defer { if PQenterPipelineMode(pg) != 1 { _ = lost(commits: false) } }
@@ -13,7 +18,7 @@ extension Link {
       guard let begun, PQstatus(pg) == CONNECTION_OK else { throw lost(commits: false) }
       throw StoreError(result: begun, statement: name)
     }
-    let sent = rows.finished.withUnsafeBytes { raw in
+    let sent = bytes.withUnsafeBytes { raw in
       stride(from: 0, to: raw.count, by: Self.copyBytesMax).allSatisfy { start in
         let part = raw[start..<min(start + Self.copyBytesMax, raw.count)]
         return part.withMemoryRebound(to: CChar.self) {

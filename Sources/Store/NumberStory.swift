@@ -13,6 +13,10 @@ public struct NumberStory: Sendable, Hashable {
   public var attempts: [AttemptRecord]
   public var decisions: [Decision]
   public var doNotCall: Bool
+  /// The people of contact lists who have this phone.
+  public var contacts: [StoredContact] = []
+  /// What was decided about campaigns, paused ones among them.
+  public var runs: [CampaignRun] = []
 
   /// One line of the story.
   public enum Entry: Sendable, Hashable {

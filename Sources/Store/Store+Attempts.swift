@@ -20,10 +20,14 @@ extension Store {
       .int(lease.fence), .time(attempt.pbxStartedAt), .time(attempt.startedAt), .time(attempt.deadline),
       .time(attempt.agentRangAt), .time(attempt.customerDialedAt), .word(attempt.phase),
       .text(attempt.pausedReasonFound), .int(limits.perNumberPerDay), .int(limits.perHour),
+      .int(limits.perContactPerDay),
       .time(decision.at), .text(decision.number), .text(decision.decision), .text(decision.reason))
     let answer = try await pool.run { link throws(StoreError) in
       try link.execute(call, commits: true).first { row throws(StoreError) in
-        (code: try row.text(), n: try row.intOrNil(), seen: try row.intOrNil() ?? 0)
+        (
+          code: try row.text(), n: try row.intOrNil(), seen: try row.intOrNil() ?? 0,
+          until: try row.timeOrNil()
+        )
       }
     }
     switch answer?.code {
@@ -36,6 +40,11 @@ extension Store {
     case "number_busy": return .numberBusy
     case "agent_busy": return .agentBusy
     case "do_not_call": return .doNotCall
+    case "campaign_held": return .campaignHeld
+    case "contact_cap":
+      return .contactCapReached(
+        "the contact was dialled \(answer?.seen ?? 0) times in 24 hours (attempts_per_day)",
+        until: answer?.until ?? attempt.startedAt)
     case "number_cap":
       return .dayCapReached(
         "He was dialled \(answer?.seen ?? 0) times in 24 hours, the most allowed for a number.")
@@ -70,6 +79,11 @@ extension Store {
     var ended = attempt
     ended.phase = .ended
     var calls = [guardLive(ended, lease), AttemptRow.update(ended, fence: lease.fence)]
+    if attempt.customerResult != .none {
+      calls.append(
+        AttemptRow.phoneResult.with(
+          .uuid(attempt.job.id), .text(attempt.number.e164), .word(attempt.customerResult), .time(endedAt)))
+    }
     if let change { calls += try JobRow.calls(change, now: endedAt) }
     calls.append(AttemptRow.letGo.with(.uuid(attempt.job.id)))
     calls.append(JobRow.notify.with(.text(attempt.job.description)))

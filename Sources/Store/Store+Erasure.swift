@@ -10,6 +10,8 @@ public struct Erasure: Sendable, Hashable {
   public var openJobs = 0
   public var attempts = 0
   public var decisions = 0
+  /// People of contact lists, with all their phones.
+  public var contacts = 0
   public var customers = 0
   /// He is on the do-not-call list and stays blocked: of the entry only a hash is left.
   public var stillBlocked = false
@@ -30,13 +32,14 @@ public enum ErasureResult: Sendable, Hashable {
 extension Store {
   // Locks his jobs, so that no attempt is claimed between the look and the removal.
   private static let lockJobs = Statement(
-    "erase lock jobs", "SELECT id, state FROM perezvon.jobs WHERE number = $1 FOR UPDATE")
+    "erase lock jobs",
+    "SELECT id, state FROM perezvon.jobs WHERE id IN (SELECT perezvon.jobs_of($1)) ORDER BY id FOR UPDATE")
   private static let live = Statement(
     "erase live",
     """
     SELECT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.number = $1 AND a.ended_at IS NULL)
-      OR EXISTS (SELECT 1 FROM perezvon.attempts a JOIN perezvon.jobs j ON j.id = a.job
-        WHERE j.number = $1 AND a.ended_at IS NULL)
+      OR EXISTS (SELECT 1 FROM perezvon.attempts a
+        WHERE a.job IN (SELECT perezvon.jobs_of($1)) AND a.ended_at IS NULL)
     """)
 
   // In this order: each before what it is found by.
@@ -44,7 +47,7 @@ extension Store {
     "erase decisions",
     """
     DELETE FROM perezvon.decisions
-    WHERE number = $1 OR job IN (SELECT id FROM perezvon.jobs WHERE number = $1)
+    WHERE number = $1 OR job IN (SELECT perezvon.jobs_of($1))
     """)
   // The index on the time finds the entries of a call; what joined before the call began is not its.
   private static let removeEntries = Statement(
@@ -73,15 +76,23 @@ extension Store {
     "erase part calls",
     """
     UPDATE perezvon.missed_calls SET job = NULL, no_job_reason = 'the job was erased with its number'
-    WHERE job IN (SELECT id FROM perezvon.jobs WHERE number = $1)
+    WHERE job IN (SELECT perezvon.jobs_of($1))
     """)
   private static let removeAttempts = Statement(
     "erase attempts",
     """
     DELETE FROM perezvon.attempts
-    WHERE number = $1 OR job IN (SELECT id FROM perezvon.jobs WHERE number = $1)
+    WHERE number = $1 OR job IN (SELECT perezvon.jobs_of($1))
     """)
-  private static let removeJobs = Statement("erase jobs", "DELETE FROM perezvon.jobs WHERE number = $1")
+  private static let removeJobs = Statement(
+    "erase jobs", "DELETE FROM perezvon.jobs WHERE id IN (SELECT perezvon.jobs_of($1))")
+  // The whole person, with his other phones.
+  private static let removeContacts = Statement(
+    "erase contacts",
+    """
+    DELETE FROM perezvon.contacts
+    WHERE id IN (SELECT of_contact FROM perezvon.contact_phones WHERE number = $1)
+    """)
   private static let removeCustomer = Statement(
     "erase customer", "DELETE FROM perezvon.customers WHERE number = $1")
   private static let hashDoNotCall = Statement(
@@ -120,7 +131,7 @@ extension Store {
     }
     let steps = [
       removeDecisions, removeEntries, countMissed, removeCalls, parted, removeAttempts, removeJobs,
-      removeCustomer, hashDoNotCall,
+      removeContacts, removeCustomer, hashDoNotCall,
     ]
     let open = jobs.filter { $0.state == "waiting" || $0.state == "working" }
     let told = open.map { JobRow.notify.with(.text($0.id.description)) }
@@ -133,8 +144,9 @@ extension Store {
     erasure.attempts = done[5].affected
     erasure.jobs = done[6].affected
     erasure.openJobs = open.count
-    erasure.customers = done[7].affected
-    erasure.stillBlocked = done[8].affected > 0
+    erasure.contacts = done[7].affected
+    erasure.customers = done[8].affected
+    erasure.stillBlocked = done[9].affected > 0
     return .erased(erasure)
   }
 }

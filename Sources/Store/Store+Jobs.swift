@@ -6,13 +6,14 @@ extension Store {
     "jobs waiting",
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs
-    WHERE state = 'waiting' AND NOT held_out AND campaign = ANY ($1) AND due_at <= $2
+    WHERE state = 'waiting' AND NOT held_out AND contact IS NULL AND campaign = ANY ($1) AND due_at <= $2
       AND ($4::text IS NULL OR pbx = $4)
     ORDER BY priority DESC, first_missed_at, id LIMIT $3
     """)
 
   /// Waiting jobs of these campaigns (and of this PBX, where one is named) due at that moment or before, not
-  /// held out: highest priority first, then who has waited longest. Jobs past their expiry are among them
+  /// held out, and of no list (`contactJobs` has those): highest priority first, then
+  /// who has waited longest. Jobs past their expiry are among them
   /// until `expireJobs` ran; `claim` refuses them.
   public func waitingJobs(
     campaigns: [CampaignName], pbx: PBXName? = nil, dueBefore: Timestamp, limit: Int

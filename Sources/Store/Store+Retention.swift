@@ -58,6 +58,16 @@ extension Store {
     tried AS (DELETE FROM perezvon.attempts a USING old WHERE a.job = old.id)
     DELETE FROM perezvon.jobs j USING old WHERE j.id = old.id
     """)
+  // A person of a list is his number and name and little else: he goes as a whole, once nobody means to call him.
+  private static let dropContacts = Statement(
+    "retention contacts",
+    """
+    DELETE FROM perezvon.contacts WHERE id = ANY (ARRAY(
+      SELECT c.id FROM perezvon.contacts c
+      WHERE c.updated_at < $1 AND NOT EXISTS (SELECT 1 FROM perezvon.jobs j
+        WHERE j.contact = c.id AND (j.closed_at IS NULL OR j.closed_at >= $1))
+      ORDER BY c.updated_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED))
+    """)
   private static let dropDecisions = Statement(
     "retention decisions",
     """
@@ -121,7 +131,9 @@ extension Store {
   ) async throws(StoreError) -> RetentionStep {
     let limit = min(max(1, limit), StoreSettings.retentionRowsMax)
     let drops = [Self.dropCalls, Self.dropEntries, Self.dropJobs, Self.dropDecisions]
-    let unnames = [Self.unnameCalls, Self.unnameMissed, Self.unnameJobs, Self.unnameDecisions]
+    let unnames = [
+      Self.unnameCalls, Self.unnameMissed, Self.unnameJobs, Self.unnameDecisions, Self.dropContacts,
+    ]
     var counts: [Int] = []
     // A transaction for each table: short locks. One instance at a time, or a cascade of one and an update of
     // another could wait for each other.

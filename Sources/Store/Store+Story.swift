@@ -28,8 +28,10 @@ extension Store {
     """)
   private static let storyJobs = Statement(
     "story jobs",
-    "SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
-  )
+    """
+    SELECT \(JobRow.columns) FROM perezvon.jobs
+    WHERE id IN (SELECT perezvon.jobs_of($1)) AND number IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $2
+    """)
   private static let storyAttempts = Statement(
     "story attempts",
     """
@@ -48,6 +50,8 @@ extension Store {
   /// All that the books hold about a number, as the reports show it: E.164, or raw digits where unreadable.
   public func story(of number: String) async throws(StoreError) -> NumberStory {
     let values: [Parameter] = [.text(number), .int(StoreSettings.listMax)]
+    let contacts = try await contacts(number: number)
+    let runs = try await campaignRuns()
     return try await pool.run { link throws(StoreError) in
       let five = [
         Self.storyCalls, Self.storyMissed, Self.storyJobs, Self.storyAttempts, Self.storyDecisions,
@@ -60,7 +64,9 @@ extension Store {
         jobs: try rows[2].map(JobRow.read).reversed(),
         attempts: try rows[3].map(AttemptRow.read).reversed(),
         decisions: try rows[4].map(DecisionRow.read).reversed(),
-        doNotCall: try rows[5].first { row throws(StoreError) in try row.bool() } ?? false)
+        doNotCall: try rows[5].first { row throws(StoreError) in try row.bool() } ?? false,
+        contacts: contacts,
+        runs: runs)
     }
   }
 

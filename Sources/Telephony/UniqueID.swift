@@ -98,3 +98,15 @@ public struct AttemptID: Sendable, Hashable, Comparable, Codable, CustomStringCo
   public var description: String { id.description }
   public static func < (a: AttemptID, b: AttemptID) -> Bool { a.id < b.id }
 }
+
+/// One person of a contact list.
+public struct ContactID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+  public let id: UniqueID
+  public init(_ id: UniqueID) { self.id = id }
+  public init?(_ text: some StringProtocol) {
+    guard let id = UniqueID(text) else { return nil }
+    self.id = id
+  }
+  public var description: String { id.description }
+  public static func < (a: ContactID, b: ContactID) -> Bool { a.id < b.id }
+}

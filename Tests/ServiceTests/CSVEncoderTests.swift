@@ -16,6 +16,8 @@ import Testing
     let cell = encoded(.text(text)).dropLast(1)
     let bare = cell.hasPrefix("\"") ? cell.dropFirst() : cell[...]
     #expect(bare.hasPrefix("'"), "\(cell)")
+    // And the import reads what was meant.
+    #expect(ContactReader.harmless("'" + text) == text)
   }
 
   @Test func `leaves numbers in E.164 as they are, and nothing else that claims to be one`() {

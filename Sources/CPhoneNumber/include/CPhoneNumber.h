@@ -31,6 +31,9 @@ int pz_number_read(const char *text, size_t length, const char *region, char out
 // `out_national`, and its region ("RU", "ZZ" where unknown) to `out_region`. 1 = done, 0 = not a number.
 int pz_number_national(const char *e164, char out_national[40], char out_region[4]);
 
+// Writes the region of a number ("RU", "ZZ" where unknown) to `out_region`. 1 = done, 0 = not a number.
+int pz_number_region(const char *e164, char out_region[4]);
+
 // The country calling code of a region, 0 where libphonenumber knows no such region.
 int pz_region_calling_code(const char *region);
 

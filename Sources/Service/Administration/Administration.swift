@@ -12,7 +12,7 @@ public struct Administration: Sendable {
   public init(_ settings: Settings) {
     self.settings = settings
     store = Store(
-      StoreSettings(url: settings.database.url.value, poolSize: 1, applicationName: "perezvon-cli"))
+      StoreSettings(url: settings.database.url.value, poolSize: 4, applicationName: "perezvon-cli"))
   }
 
   public func close() async { await store.close() }
@@ -21,6 +21,17 @@ public struct Administration: Sendable {
   public var zone: TimeZone {
     let calendar = settings.policy.campaigns.lazy.compactMap { settings.policy.calendar(of: $0) }.first
     return calendar.flatMap { TimeZone(identifier: $0.zone.name) } ?? .current
+  }
+
+  /// What a number's story says of the campaigns that are held.
+  func explanation(_ story: NumberStory) -> Explanation {
+    let policy = CallPolicy(settings: settings.policy)
+    let now = Self.now
+    let held = settings.policy.campaigns.compactMap { campaign in
+      policy.held(campaign, run: story.runs.first { $0.campaign == campaign.name }, at: now)
+        .map { (campaign.name, $0) }
+    }
+    return Explanation(story, zone: zone, now: now, held: Dictionary(held) { first, _ in first })
   }
 
   static var now: Timestamp { Timestamp(seconds: Date().timeIntervalSince1970) }
@@ -51,7 +62,7 @@ public struct Administration: Sendable {
   public func explain(_ text: String) async throws(AdministrationError) -> Explanation {
     let number = settings.numberPlan.read(text)
     do {
-      return Explanation(try await store.story(of: number.shown ?? text), zone: zone, now: Self.now)
+      return explanation(try await store.story(of: number.shown ?? text))
     } catch { throw AdministrationError(error) }
   }
 

@@ -12,6 +12,7 @@ public struct ErasureDocument: Sendable, Encodable {
   public let openJobs: Int
   public let attempts: Int
   public let decisions: Int
+  public let contacts: Int
   public let customers: Int
   /// On the do-not-call list, kept as a hash.
   public let stillBlocked: Bool
@@ -25,6 +26,7 @@ public struct ErasureDocument: Sendable, Encodable {
     openJobs = erasure.openJobs
     attempts = erasure.attempts
     decisions = erasure.decisions
+    contacts = erasure.contacts
     customers = erasure.customers
     stillBlocked = erasure.stillBlocked
   }
@@ -33,7 +35,8 @@ public struct ErasureDocument: Sendable, Encodable {
   public var sentences: [String] {
     let rows = [
       (calls, "calls"), (missedCalls, "missed calls"), (queueEntries, "stays in queues"), (jobs, "jobs"),
-      (attempts, "attempts"), (decisions, "decisions"), (customers, "customers"),
+      (attempts, "attempts"), (decisions, "decisions"),
+      (contacts, "contacts of lists"), (customers, "customers"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     var sentences = [
       rows.isEmpty

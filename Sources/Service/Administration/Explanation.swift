@@ -11,7 +11,7 @@ public struct Explanation: Sendable, Encodable {
   public struct Line: Sendable, Encodable {
     /// Microseconds since 1970 UTC.
     public let at: Timestamp
-    /// `call`, `missed_call`, `job`, `attempt` or `decision`.
+    /// `contact`, `call`, `missed_call`, `job`, `attempt` or `decision`.
     public let kind: String
     public let sentence: String
   }
@@ -25,12 +25,13 @@ public struct Explanation: Sendable, Encodable {
   /// Characters of one sentence on a terminal, at most.
   static let sentenceMax = 1_000
 
-  init(_ story: NumberStory, zone: TimeZone, now: Timestamp) {
+  /// - Parameter held: the campaigns that begin nothing now, and why.
+  init(_ story: NumberStory, zone: TimeZone, now: Timestamp, held: [CampaignName: String] = [:]) {
     number = story.number
     doNotCall = story.doNotCall
     let local = LocalTime(zone: zone)
-    lines = story.entries.map { Self.line($0, local) }
-    next = Self.next(story, local, now)
+    lines = story.contacts.map(Self.line) + story.entries.map { Self.line($0, local) }
+    next = Self.next(story, local, now, held)
   }
 
   /// For a terminal: a line each, then what comes next.
@@ -80,6 +81,14 @@ public struct Explanation: Sendable, Encodable {
     return text + "."
   }
 
+  private static func line(_ contact: StoredContact) -> Line {
+    var text = "Contact \(PrintableText(contact.key ?? contact.id.description)) of \(contact.campaign)"
+    text += ", from \(PrintableText(contact.source)) line \(contact.line), \(contact.phones.count) phones"
+    text += "; disposition \(PrintableText(contact.disposition))"
+    if !contact.note.isEmpty { text += "; note: \(PrintableText(contact.note, limit: 400))" }
+    return Line(at: contact.importedAt, kind: "contact", sentence: text + ".")
+  }
+
   private static func sentence(_ job: Job) -> String {
     "Callback job \(job.id) of \(job.campaign), now \(job.state.rawValue): \(PrintableText(job.reason, limit: 400))"
   }
@@ -96,7 +105,9 @@ public struct Explanation: Sendable, Encodable {
     return text + "; outcome \(outcome.rawValue.replacing("_", with: " "))."
   }
 
-  private static func next(_ story: NumberStory, _ local: LocalTime, _ now: Timestamp) -> String {
+  private static func next(
+    _ story: NumberStory, _ local: LocalTime, _ now: Timestamp, _ held: [CampaignName: String]
+  ) -> String {
     let open = story.jobs.filter { $0.state.isOpen }
     guard !open.isEmpty else { return "nothing; no callback is owed." }
     return open.map { job in
@@ -104,6 +115,7 @@ public struct Explanation: Sendable, Encodable {
       switch job.state {
       case .working: return "a callback for \(job.campaign) is being made now."
       default:
+        if let why = held[job.campaign] { return "the job of \(job.campaign) waits: \(why)." }
         let when = job.dueAt <= now ? "as soon as an agent is free" : "not before \(local.text(job.dueAt))"
         return "a callback for \(job.campaign), \(when), given up at \(local.text(job.expiresAt))."
       }

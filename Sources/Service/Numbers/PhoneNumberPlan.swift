@@ -46,6 +46,16 @@ public final class PhoneNumberPlan: NumberPlan {
     return answer
   }
 
+  /// The same for a list of numbers that each come once, and so are not kept; with the number's country (ISO
+  /// 3166-1), empty where it has none.
+  func readOnce(_ raw: String) -> (caller: CallerNumber, region: String) {
+    guard raw.utf8.count <= Self.textMax else { return (Self.unreadable(raw), "") }
+    let caller = readUncached(raw)
+    guard let number = caller.e164 else { return (caller, "") }
+    var home = [CChar](repeating: 0, count: 4)
+    return (caller, pz_number_region(number.e164, &home) == 1 ? Self.string(home) : "")
+  }
+
   /// The number as it is dialled within its own country, digits only (`8916…` in RU, `067…` in UA); nil
   /// for a number of another country. The countries of +1 share one plan and count as one.
   public func national(_ number: PhoneNumber) -> String? {

@@ -23,7 +23,9 @@ extension ConfigurationKeys {
       "A shorter wait is a short abandon: recorded, without a job.", disabled: false),
     .init(
       "number_kinds", .list(of: .choice(numberKinds), count: 1...20), .value("[mobile]"),
-      "Kinds of numbers that are dialled; others go as `otherwise` says.", disabled: false),
+      "Kinds of numbers that are dialled; others go as `otherwise` says. kind outbound: left out, all that people "
+        + "have (mobile, fixed, fixed_or_mobile, voip, personal); others are refused at the import.",
+      disabled: false),
     .init(
       "otherwise", .choice(OtherwiseAction.allCases.map(\.rawValue)), .value("task"),
       "What becomes of other kinds of numbers: a task for a person, or nothing.", disabled: false),
@@ -48,14 +50,15 @@ extension ConfigurationKeys {
       example: "\"+74951112233\"", disabled: false),
     .init(
       "calendar", .text(.calendar), .unset,
-      "The calendar in whose hours customers are dialled. Left out: at any hour, night included.",
+      "The calendar in whose hours customers are dialled; contacts of a list at their own place. Left out: at "
+        + "any hour, night included.",
       example: "office", disabled: false),
     .init(
       "start_after", .duration(.zero ... .seconds(day)), .value("30s"),
       "Wait before the first dial: the caller may be redialling.", disabled: false),
     .init(
       "expire_after", .duration(.seconds(1) ... .seconds(365 * day)), .value("24h"),
-      "A job that is older is closed as expired.", disabled: false),
+      "A job that is older is closed as expired. kind outbound: left out, 365d.", disabled: false),
     .init(
       "ring", .duration(.seconds(1) ... .seconds(300)), .value("25s"), "How long a customer's phone rings.",
       disabled: false),
@@ -65,7 +68,14 @@ extension ConfigurationKeys {
         + "An empty list means no further attempt after that cause."),
     .init(
       "max_attempts", .integer(1...50), .value("4"),
-      "Customer dials for one job, at most; an agent who does not pick up uses up none.", disabled: false),
+      "Customer dials for one job, at most, over all phones of a contact; an agent who does not pick up uses up "
+        + "none.", disabled: false),
+    .init(
+      "attempts_per_day", .integer(1...50), .value("3"),
+      "outbound: customer dials of one contact in 24 hours, over all his phones."),
+    .init(
+      "pbx", .text(.name), .unset, "outbound: the PBX that dials. Left out: the first of the file.",
+      example: "pbx1", disabled: true),
     .init(
       "success_after", .duration(.zero ... .seconds(600)), .value("5s"),
       "A shorter talk is not a conversation.",

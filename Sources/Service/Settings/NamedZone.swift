@@ -1,5 +1,6 @@
 public import CallPolicy
 internal import Foundation
+internal import Synchronization
 public import Telephony
 
 /// A time zone by its name in the IANA database, as Foundation knows it.
@@ -34,4 +35,23 @@ public struct NamedZone: ZoneOffsets, Hashable {
 
   /// For suggestions: one name of every zone. Some have others beside it (`Asia/Calcutta`, `Asia/Kolkata`).
   static let knownNames: [String] = TimeZone.knownTimeZoneIdentifiers.sorted() + ["UTC"]
+}
+
+/// Zones by name, each made once: a list of a million contacts names a few of them again and again.
+final class NamedZones: Sendable {
+  static let shared = NamedZones()
+  /// Names kept, at most, unknown ones among them: about as many as there are.
+  static let kept = 1_000
+  private let zones = Mutex<[String: NamedZone?]>([:])
+
+  /// Nil where there is no zone of this name.
+  subscript(_ name: String) -> NamedZone? {
+    zones.withLock { zones in
+      if let known = zones[name] { return known }
+      if zones.count >= Self.kept { zones.removeAll(keepingCapacity: true) }
+      let zone = NamedZone(name)
+      zones[name] = .some(zone)
+      return zone
+    }
+  }
 }

@@ -10,7 +10,11 @@ struct ReferenceCheck {
     unique(root["pbx"], what: "PBX")
     unique(root["campaigns"], what: "campaign")
     let calendars = root["calendars"]?.table.map(\.key)
-    for campaign in root["campaigns"]?.list ?? [] { check(campaign: campaign, calendars: calendars ?? []) }
+    let pbxs = (root["pbx"]?.list ?? []).compactMap { $0["name"]?.text }
+    for campaign in root["campaigns"]?.list ?? [] {
+      check(campaign: campaign, calendars: calendars ?? [])
+      check(pbxOf: campaign, known: pbxs)
+    }
     if let region = root["numbers"]?["region"]?.text, let plan = PhoneNumberPlan(region: region) {
       numbers(root, plan)
     }
@@ -31,6 +35,13 @@ struct ReferenceCheck {
         lines[name.text] = name.line
       }
     }
+  }
+
+  private mutating func check(pbxOf campaign: ConfigurationNode, known: [String]) {
+    guard let pbx = campaign["pbx"], !known.contains(pbx.text) else { return }
+    let near = Nearest.word(to: pbx.text, in: known)
+    let hint = near.map { "did you mean \"\($0)\"?" } ?? "take one of \(known.joined(separator: ", "))"
+    report(pbx, "\(pbx.path) names \"\(Shown.text(pbx.text))\", which is no PBX; \(hint)")
   }
 
   private mutating func check(campaign: ConfigurationNode, calendars: [String]) {

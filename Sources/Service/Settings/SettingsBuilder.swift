@@ -15,7 +15,7 @@ struct SettingsBuilder {
     let campaigns = root["campaigns"]?.list ?? []
     // What we show is ours, too: a callback that a customer's phone passes on comes in as a call from it.
     let shown = campaigns.compactMap { plan.read($0["caller_id"]?.text ?? "").e164 }
-    let policy = PolicySettings(
+    var policy = PolicySettings(
       campaigns: campaigns.map(campaign),
       numbers: NumberRules(
         allow: numbers["allow"]?.texts ?? [], deny: numbers["deny"]?.texts ?? [],
@@ -25,6 +25,7 @@ struct SettingsBuilder {
       ownNumbers: Set(pbxs.flatMap(\.ownNumbers) + shown), calendars: calendars,
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)
+    policy.zone = { NamedZones.shared[$0] }
     return Settings(
       database: DatabaseSettings(
         url: database["url"]?.secret ?? Secret(""), spool: database["spool"]?.text ?? "",
@@ -127,9 +128,17 @@ struct SettingsBuilder {
     campaign.message = target(node["message"])
     campaign.callerID = node["caller_id"]?.text
     campaign.calendar = node["calendar"]?.text
+    if campaign.kind == .outbound {
+      if node["number_kinds"]?.given != true { campaign.numberKinds = PolicyDefaults.listNumberKinds }
+      campaign.pbx = (node["pbx"]?.text ?? root["pbx"]?.list.first?["name"]?.text).map { PBXName($0) }
+    }
+    if let value = node["attempts_per_day"] { campaign.attemptsPerDay = value.integer }
     if let value = node["min_wait"] { campaign.minWait = value.duration }
     if let value = node["start_after"] { campaign.startAfter = value.duration }
     if let value = node["expire_after"] { campaign.expireAfter = value.duration }
+    if campaign.kind == .outbound, node["expire_after"]?.given != true {
+      campaign.expireAfter = PolicyDefaults.listExpireAfter
+    }
     if let value = node["ring"] { campaign.ring = value.duration }
     if let value = node["success_after"] { campaign.successAfter = value.duration }
     if let value = node["lines_per_agent"] { campaign.linesPerAgent = value.integer }
@@ -179,9 +188,6 @@ struct SettingsBuilder {
   private func warnings(_ policy: PolicySettings) -> [String] {
     var warnings: [String] = []
     for campaign in policy.campaigns {
-      if campaign.kind == .outbound {
-        warnings.append("campaign \(campaign.name): kind outbound is not built yet; it does nothing")
-      }
       switch campaign.mode {
       case .agentFirst, .clientFirst, .message, .observe: break
       case .preview, .progressive, .predictive:

@@ -212,12 +212,11 @@ actor Switchboard {
   }
 
   private func loadJobs() {
-    Task { [store, world, name, campaigns = machine.settings.policy.settings.campaigns.map(\.name)] in
+    Task { [store, world, name, policy = machine.settings.policy] in
       do throws(StoreError) {
-        let jobs = try await store.waitingJobs(
-          campaigns: campaigns, pbx: name, dueBefore: world.now() + SwitchboardSettings.jobsHorizon,
-          limit: SwitchboardSettings.jobsMax)
-        post(.jobsLoaded(jobs))
+        let found = try await DialableJobs.read(from: store, policy: policy, pbx: name, now: world.now())
+        post(.campaignsLoaded(found.runs))
+        post(.jobsLoaded(found.jobs))
       } catch {
         post(.jobsNotLoaded)
       }

@@ -23,6 +23,8 @@ enum SwitchboardEvent: Sendable {
   /// A NOTIFY, or a change of our own: read the jobs again.
   case jobsChanged
   case jobsLoaded([Job])
+  /// What people decided about campaigns, read with the jobs.
+  case campaignsLoaded([CampaignRun])
   case jobsNotLoaded
   case claimAnswered(AttemptID, ClaimAnswer)
   /// The live attempts of this PBX with their jobs, after the lease was won.

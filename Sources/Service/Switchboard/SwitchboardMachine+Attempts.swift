@@ -202,7 +202,13 @@ extension SwitchboardMachine {
       hold(claim, for: PolicyDefaults.perHourRecheck, sentence, at: now)
     case .result(.doNotCall):
       giveBack(claim)
-      exclude(claim.job, "the number is on the do-not-call list", at: now)
+      passOver(claim.job, at: now)
+    case .result(.campaignHeld):
+      giveBack(claim)
+      wantJobs()
+    case .result(.contactCapReached(let sentence, let until)):
+      giveBack(claim)
+      rest(claim.job, capped: sentence, until: until, at: now)
     case .failed:
       // The commit may have gone through: only the books know. Reading them again adopts what is ours.
       giveBack(claim)

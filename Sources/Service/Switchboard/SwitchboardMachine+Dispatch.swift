@@ -81,7 +81,9 @@ extension SwitchboardMachine {
         continue
       }
       // Who is on a line stays due and is left alone (DispatchFloor.numbersOnLine): his call decides.
-      let permission = settings.policy.mayDial(job: job, now: now, conditions: DialConditions(onLine: false))
+      let permission = settings.policy.mayDial(
+        job: job, now: now, conditions: DialConditions(onLine: false, paused: isPaused(job.campaign, at: now))
+      )
       if let (change, decision) = permission.outcome(for: job, now: now) {
         out.append(.apply([change], [decision], job.number))
         out.append(.notice(kind: "job", sentence: "\(job.number): \(decision.reason)"))
@@ -92,7 +94,9 @@ extension SwitchboardMachine {
       due.append(
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
-          firstMissedAt: job.firstMissedAt, dueAt: job.dueAt, owner: job.owner))
+          firstMissedAt: job.contact == nil ? job.firstMissedAt : job.dueAt, dueAt: job.dueAt,
+          owner: job.owner,
+          yields: job.contact != nil))
     }
     jobs = kept
     return due
@@ -194,7 +198,10 @@ extension SwitchboardMachine {
       } ?? "He is dialled without an agent reserved")
     out.append(
       .claim(
-        record, decision, DialLimits(perNumberPerDay: rules.perNumberPerDay, perHour: rules.perHour)))
+        record, decision,
+        DialLimits(
+          perNumberPerDay: rules.perNumberPerDay, perHour: rules.perHour,
+          perContactPerDay: attemptsPerDay(job))))
   }
 
   /// Why due jobs wait is told once for each reason, not at every event.

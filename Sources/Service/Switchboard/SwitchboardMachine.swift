@@ -17,6 +17,8 @@ struct SwitchboardMachine {
   var jobs: [Job] = [] { didSet { roundIsStale = true } }
   var jobsLoad = JobsLoad.idle
   var jobsLoadedAt: Timestamp?
+  /// What people decided about campaigns.
+  var runs: [CampaignName: CampaignRun] = [:]
   /// When they could not be read: not before this again by ourselves.
   var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
@@ -136,6 +138,8 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
+    case .campaignsLoaded(let found):
+      runs = Dictionary(found.map { ($0.campaign, $0) }) { first, _ in first }
     case .jobsNotLoaded:
       jobsLoad = .idle
       jobsRetryAt = now + SwitchboardSettings.jobsRetry

@@ -1,0 +1,232 @@
+import CallPolicy
+public import Telephony
+
+extension Store {
+  /// Records of a CSV file as PostgreSQL's COPY reads them. Every record must have this many columns, and end with
+  /// a line feed. Fails as a whole where one cannot be read.
+  public func readCSV(
+    _ text: [UInt8], columns: Int, delimiter: Character
+  ) async throws(StoreError) -> [[String]] {
+    try await pool.run { link throws(StoreError) in
+      try link.readCSV(text, columns: columns, delimiter: delimiter)
+    }
+  }
+
+  private static let staging = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (line int PRIMARY KEY, id uuid, job uuid, key text,
+      name text, time_zone text, attributes jsonb, priority int, due_given boolean, known boolean DEFAULT false)
+      ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_phones (line int, n int, number text, kind text, time_zone text,
+      due_at timestamptz, PRIMARY KEY (line, n)) ON COMMIT DELETE ROWS;
+    """
+
+  // Each row looks into the books by itself: a join would be planned for tables of unknown size.
+  private static let knowByKey = Statement(
+    "contacts know by key",
+    """
+    UPDATE pg_temp.staged_contacts s SET known = true, id = c.id FROM (
+      SELECT line, (SELECT c.id FROM perezvon.contacts c WHERE c.campaign = $1 AND c.key = t.key) AS id
+      FROM pg_temp.staged_contacts t WHERE key IS NOT NULL) c
+    WHERE c.line = s.line AND c.id IS NOT NULL
+    """)
+  private static let knowByNumber = Statement(
+    "contacts know by number",
+    """
+    UPDATE pg_temp.staged_contacts s SET known = true, id = found.id, key = coalesce(s.key, found.key) FROM (
+      SELECT DISTINCT ON (p.line) p.line, c.id, c.key FROM pg_temp.staged_phones p
+      CROSS JOIN LATERAL (SELECT of_contact FROM perezvon.contact_phones
+        WHERE number = p.number AND campaign = $1 LIMIT 1) x
+      CROSS JOIN LATERAL (SELECT id, key FROM perezvon.contacts WHERE id = x.of_contact LIMIT 1) c
+      ORDER BY p.line, p.n) found
+    WHERE found.line = s.line AND NOT s.known AND (s.key IS NULL OR found.key IS NULL)
+    """)
+  // Two rows of the batch turned out to be one contact: the later one counts.
+  private static let dropReplaced = Statement(
+    "contacts drop replaced",
+    """
+    DELETE FROM pg_temp.staged_contacts s USING (
+      SELECT line, max(line) OVER (PARTITION BY id) AS last FROM pg_temp.staged_contacts) w
+    WHERE w.line = s.line AND w.last > w.line RETURNING s.line
+    """)
+  private static let dropTheirPhones = Statement(
+    "contacts drop phones of replaced",
+    """
+    DELETE FROM pg_temp.staged_phones p
+    WHERE NOT EXISTS (SELECT 1 FROM pg_temp.staged_contacts s WHERE s.line = p.line)
+    """)
+  private static let refusePhones = Statement(
+    "contacts refuse phones",
+    """
+    DELETE FROM pg_temp.staged_phones p USING (
+      SELECT t.line, t.n, CASE WHEN d.hash IS NOT NULL THEN 'the number is on the do-not-call list'
+          WHEN x.of_contact IS NOT NULL THEN 'the number is that of another contact of the campaign'
+            || coalesce(', key ' || (SELECT key FROM perezvon.contacts WHERE id = x.of_contact), '')
+          WHEN j.id IS NOT NULL THEN 'the campaign has an open job for this number already, ' || j.id END AS why
+      FROM pg_temp.staged_phones t JOIN pg_temp.staged_contacts s ON s.line = t.line
+      LEFT JOIN LATERAL (SELECT hash FROM perezvon.do_not_call
+        WHERE hash = perezvon.number_hash(t.number) LIMIT 1) d ON true
+      LEFT JOIN LATERAL (SELECT of_contact FROM perezvon.contact_phones
+        WHERE number = t.number AND campaign = $1 AND of_contact <> s.id LIMIT 1) x ON true
+      LEFT JOIN LATERAL (SELECT id FROM perezvon.jobs WHERE number = t.number AND campaign = $1
+        AND state IN ('waiting', 'working') AND contact IS DISTINCT FROM s.id LIMIT 1) j ON true) bad
+    WHERE bad.line = p.line AND bad.n = p.n AND bad.why IS NOT NULL
+    RETURNING p.line, p.number, bad.why
+    """)
+  private static let refuseRows = Statement(
+    "contacts refuse rows",
+    """
+    DELETE FROM pg_temp.staged_contacts s
+    WHERE NOT EXISTS (SELECT 1 FROM pg_temp.staged_phones p WHERE p.line = s.line) RETURNING s.line
+    """)
+  private static let update = Statement(
+    "contacts update",
+    """
+    UPDATE perezvon.contacts c SET key = s.key, name = s.name, time_zone = s.time_zone,
+      attributes = s.attributes, priority = s.priority, source = $1, line = s.line, updated_at = $2
+    FROM pg_temp.staged_contacts s WHERE s.known AND c.id = s.id
+    """)
+  private static let insert = Statement(
+    "contacts insert",
+    """
+    INSERT INTO perezvon.contacts (id, campaign, key, name, time_zone, attributes, priority, source, line,
+      imported_at, updated_at)
+    SELECT id, $1, key, name, time_zone, attributes, priority, $2, line, $3, $3
+    FROM pg_temp.staged_contacts WHERE NOT known
+    """)
+  private static let dropPhones = Statement(
+    "contacts drop phones",
+    """
+    DELETE FROM perezvon.contact_phones x USING pg_temp.staged_contacts s
+    WHERE s.known AND x.of_contact = s.id AND NOT EXISTS (
+      SELECT 1 FROM pg_temp.staged_phones p WHERE p.line = s.line AND p.number = x.number)
+    """)
+  // A phone that is out of order stays so.
+  private static let putPhones = Statement(
+    "contacts put phones",
+    """
+    INSERT INTO perezvon.contact_phones (number, campaign, of_contact, n, kind, time_zone, state)
+    SELECT p.number, $1, s.id, p.n, p.kind, p.time_zone, 'ok'
+    FROM pg_temp.staged_phones p JOIN pg_temp.staged_contacts s ON s.line = p.line
+    ON CONFLICT (number, campaign) DO UPDATE SET n = excluded.n, kind = excluded.kind,
+      time_zone = excluded.time_zone
+    """)
+  private static let putJobs = Statement(
+    "contacts put jobs",
+    """
+    INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+      first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
+      closed_at, contact, time_zone)
+    SELECT s.job, $1, p.number, s.name, 'contact', 'waiting', 'imported from ' || $2 || ', line ' || s.line, $3,
+      $3, 0, s.priority, NULL, p.due_at, p.due_at + $4, 0, NULL, $5, false, NULL, s.id, p.time_zone
+    FROM pg_temp.staged_contacts s
+    CROSS JOIN LATERAL (SELECT * FROM pg_temp.staged_phones p WHERE p.line = s.line ORDER BY p.n LIMIT 1) p
+    WHERE NOT s.known
+    """)
+  // Whoever was called already is not called again for being on the list again.
+  private static let moveJobs = Statement(
+    "contacts move jobs",
+    """
+    UPDATE perezvon.jobs j SET customer_name = s.name, priority = s.priority, number = x.number,
+      time_zone = x.time_zone, due_at = CASE WHEN s.due_given THEN p.due_at ELSE j.due_at END,
+      expires_at = CASE WHEN s.due_given THEN greatest(j.expires_at, p.due_at + $1) ELSE j.expires_at END
+    FROM pg_temp.staged_contacts s
+    CROSS JOIN LATERAL (SELECT * FROM pg_temp.staged_phones p WHERE p.line = s.line ORDER BY p.n LIMIT 1) p
+    CROSS JOIN LATERAL (SELECT id, number FROM perezvon.jobs o
+      WHERE o.contact = s.id AND o.state = 'waiting' LIMIT 1) own
+    CROSS JOIN LATERAL (SELECT * FROM perezvon.contact_phones x WHERE x.of_contact = s.id AND x.state = 'ok'
+      ORDER BY x.number <> own.number, x.n LIMIT 1) x
+    WHERE s.known AND j.id = own.id
+    """)
+  private static let count = Statement(
+    "contacts count",
+    "SELECT count(*) FILTER (WHERE NOT known), count(*) FILTER (WHERE known) FROM pg_temp.staged_contacts")
+
+  /// Puts the rows of a list into the books, each as a contact with its phones and, where it is new, a job. One
+  /// transaction, one import of a campaign at a time. A repetition updates what the first time added.
+  public func put(_ batch: ContactBatch, now: Timestamp) async throws(StoreError) -> ContactOutcome {
+    try await pool.run { link throws(StoreError) in
+      var tries = 0
+      while true {
+        do throws(StoreError) {
+          return try Self.put(batch, now, link)
+        } catch {
+          if !link.broken { _ = try? link.batch([Link.rollback.with()]) }
+          // Somebody added a job for one of the numbers meanwhile: the next look finds it.
+          tries += 1
+          guard error.code == .uniqueViolation, tries < 3 else { throw error }
+        }
+      }
+    }
+  }
+
+  private static func put(
+    _ batch: ContactBatch, _ now: Timestamp, _ link: Link
+  ) throws(StoreError) -> ContactOutcome {
+    try link.script(staging, name: "contacts staging")
+    let campaign = Parameter.text(batch.campaign)
+    try link.batch([Link.begin.with(), Link.lock.with(.text("contacts of \(batch.campaign)"))])
+    _ = try link.copy(
+      """
+      COPY pg_temp.staged_contacts (line, id, job, key, name, time_zone, attributes, priority, due_given)
+        FROM STDIN (FORMAT binary)
+      """, contactRows(batch), name: "copy contacts")
+    _ = try link.copy(
+      "COPY pg_temp.staged_phones (line, n, number, kind, time_zone, due_at) FROM STDIN (FORMAT binary)",
+      phoneRows(batch), name: "copy phones")
+    let source = Parameter.text(batch.source)
+    let rows = try link.batch(
+      [
+        knowByKey.with(campaign), knowByNumber.with(campaign), dropReplaced.with(), dropTheirPhones.with(),
+        refusePhones.with(campaign), refuseRows.with(), update.with(source, .time(now)),
+        insert.with(campaign, source, .time(now)), dropPhones.with(), putPhones.with(campaign),
+        putJobs.with(campaign, source, .time(now), .span(batch.expireAfter), .text(batch.pbx)),
+        moveJobs.with(.span(batch.expireAfter)), count.with(), JobRow.notify.with(.text("")),
+        Link.commit.with(),
+      ], commits: true)
+    var outcome = batch.outcome
+    outcome.replaced += try rows[2].map { row throws(StoreError) in try row.int() }
+    outcome.leftOut += try rows[4].map { row throws(StoreError) in
+      ContactOutcome.Phone(line: try row.int(), number: try row.text(), reason: try row.text())
+    }
+    outcome.refused += try rows[5].map { row throws(StoreError) in
+      ContactOutcome.Refusal(line: try row.int(), reason: ContactBatch.noPhone)
+    }
+    if let sums = try rows[12].first({ row throws(StoreError) in (try row.int(), try row.int()) }) {
+      (outcome.added, outcome.updated) = sums
+    }
+    return outcome
+  }
+
+  private static func contactRows(_ batch: ContactBatch) -> CopyRows {
+    var rows = CopyRows(reserving: batch.rows.count * 200)
+    for contact in batch.rows {
+      rows.row(fields: 9)
+      rows.int4(contact.line)
+      rows.uuid(contact.newID.id)
+      rows.uuid(contact.newJob.id)
+      rows.text(contact.key)
+      rows.text(contact.name)
+      rows.text(contact.zone)
+      rows.json(contact.attributes)
+      rows.int4(contact.priority)
+      rows.bool(contact.dueIsGiven)
+    }
+    return rows
+  }
+
+  private static func phoneRows(_ batch: ContactBatch) -> CopyRows {
+    var rows = CopyRows(reserving: batch.rows.count * 100)
+    for contact in batch.rows {
+      for (index, phone) in contact.phones.enumerated() {
+        rows.row(fields: 6)
+        rows.int4(contact.line)
+        rows.int4(index + 1)
+        rows.text(phone.number.e164)
+        rows.word(phone.kind)
+        rows.text(phone.zone)
+        rows.time(phone.dueAt)
+      }
+    }
+    return rows
+  }
+}
