@@ -31,6 +31,11 @@ protocol Books: Sendable {
     _ zones: [ContactZone], pbx: PBXName?, dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job]
   func job(_ id: JobID) async throws(StoreError) -> Job?
+  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool)
+  func record(
+    answer: String, to question: String, attempt: AttemptID, at: Timestamp
+  ) async throws(StoreError) -> Bool
+  func setDoNotCall(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError)
   func expireJobs(now: Timestamp) async throws(StoreError) -> [Job]
   func apply(
     _ changes: [JobChange], decisions: [Decision], number: PhoneNumber, now: Timestamp
@@ -58,8 +63,13 @@ protocol Books: Sendable {
 
 extension Store: Books {}
 
-/// Books without lists, in which no campaign was ever paused: those of the simulation.
+/// Books without lists and messages, in which no campaign was ever paused: those of the simulation.
 extension Books {
+  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) { (job, false) }
+  func record(
+    answer: String, to question: String, attempt: AttemptID, at: Timestamp
+  ) async throws(StoreError) -> Bool { false }
+  func setDoNotCall(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError) {}
   func campaignRuns() async throws(StoreError) -> [CampaignRun] { [] }
   func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone] { [] }
   func contactJobs(

@@ -122,4 +122,47 @@ import Testing
       try await stage.nothingIsLeft()
     }
   }
+
+  private static let survey = """
+    - {name: survey, kind: callback, queues: [support], mode: message, message: {context: lab-survey}, calendar: always,
+       start_after: 1s, success_after: 1s, number_kinds: [mobile]}
+    - {name: sales-callback, kind: callback, queues: [sales], mode: agent_first, calendar: always, start_after: 1s,
+       number_kinds: [mobile], agents: {queue: sales, confirm: false, wrap_up: 0s}}
+    """
+
+  @Test(arguments: bothAsterisks)
+  func `answers a survey of three questions, and is called by a person or never again`(_ asterisk: LabAsterisk)
+    async throws
+  {
+    var options = LabServiceOptions()
+    options.campaigns = Self.survey.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+    try await Stage.with(asterisk, options) { stage in
+      let wanting = "+79168100006"
+      let refusing = "+79168100007"
+      // A key for each question: 4, 5, and what he wishes.
+      for (number, keys) in [(wanting, "4w5w1"), (refusing, "3w2w9")] {
+        try await stage.lab.telco.setCustomer(
+          number, .answers(after: .seconds(1), keys: keys, keysAfter: .seconds(1)))
+        let added = try await stage.service.command("jobs", "add", number, "--campaign", "survey")
+        #expect(added.status == 0, "\(added.output)")
+      }
+      try await stage.service.eventually(
+        "SELECT count(*) FROM report.attempts WHERE outcome = 'delivered'", within: .seconds(60)
+      ) { $0 == "2" }
+      let answers = try await stage.service.sql(
+        """
+        SELECT string_agg(right(number, 1) || ' ' || question || ' ' || answer, ', ' ORDER BY number, at)
+        FROM report.answers
+        """)
+      #expect(
+        answers
+          == "6 service 4, 6 price 5, 6 wish 1, 7 service 3, 7 price 2, 7 wish 9")
+      let asked = try await stage.service.sql(
+        "SELECT number, campaign, source, state FROM report.jobs WHERE source = 'requested'")
+      #expect(asked == "\(wanting)|sales-callback|requested|waiting")
+      let again = try await stage.service.command("jobs", "add", refusing, "--campaign", "survey")
+      #expect(again.status == 1, "\(again.output)")
+      try await stage.nothingIsLeft()
+    }
+  }
 }

@@ -162,6 +162,7 @@ extension SwitchboardMachine {
     case .call(let call):
       call.missed && call.evidence.contains { $0.what == "unseen" || $0.what == "pbx_restarted" }
     case .queueEntry(let entry): entry.result != .answered && resynchronizedAt.contains(entry.leftAt)
+    case .answer: false
     }
   }
 
@@ -214,9 +215,12 @@ extension SwitchboardMachine {
       if !seats.contains(where: { $0.member.interface == member.interface }) {
         feedAgent(member.interface, .memberRemoved, at: now)
       }
-    case .userEvent(let name, let channel, _):
-      if name == Self.machineEvent, let leg = channel.flatMap({ OurLeg($0.id) }) {
+    case .userEvent(let name, let channel, let fields):
+      guard let leg = channel.flatMap({ OurLeg($0.id) }) else { return }
+      if name == Self.machineEvent {
         feed(leg.attempt, .machineAnswered, at: now)
+      } else if let answer = CustomerAnswer(event: name, fields: fields, attempt: leg.attempt, at: now) {
+        keep(.answer(answer))
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
