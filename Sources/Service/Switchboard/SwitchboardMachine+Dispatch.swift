@@ -31,7 +31,9 @@ extension SwitchboardMachine {
   /// Whether the jobs are to be read without anybody's asking: they are old, or could not be read.
   private func jobsAreDue(at now: Timestamp) -> Bool {
     if let jobsRetryAt { return now >= jobsRetryAt }
-    return jobsLoadedAt.map { now - $0 >= SwitchboardSettings.jobsRefresh } ?? true
+    guard let jobsLoadedAt else { return true }
+    return now - jobsLoadedAt >= SwitchboardSettings.jobsRefresh
+      || nextStart(after: jobsLoadedAt).map { $0 <= now } ?? false
   }
 
   /// Why nothing can be dialled at this PBX now, in a sentence; nil where it can.
@@ -90,7 +92,7 @@ extension SwitchboardMachine {
         continue
       }
       kept.append(job)
-      guard case .yes = permission else { continue }
+      guard case .yes = permission, !isOnLine(job.contact) else { continue }
       due.append(
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,

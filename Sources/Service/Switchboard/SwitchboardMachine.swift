@@ -200,6 +200,7 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let start = nextStart(after: now) { next = min(next, start) }
     if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
     out.append(.wake(at: max(next, now)))
   }
