@@ -84,7 +84,7 @@ extension CallPolicy {
   /// How long to wait before the next dial; nil where the ladder of the cause is empty.
   ///
   /// Rungs are counted by customer dials: the n-th dial uses the n-th rung of the ladder of its own cause.
-  private func wait(after end: AttemptReport, in campaign: CampaignPolicy) -> Duration? {
+  func wait(after end: AttemptReport, in campaign: CampaignPolicy) -> Duration? {
     func rung(_ cause: RetryCause) -> Duration? {
       campaign.retry.wait(after: cause, attempt: end.attempts)
     }
@@ -151,7 +151,7 @@ extension CallPolicy {
     return "they were connected and no sound came from \(from), which uses up no attempt"
   }
 
-  private func close(
+  func close(
     _ job: Job, _ state: JobState, _ reason: String, _ now: Timestamp
   ) -> (change: JobChange, decision: Decision) {
     (

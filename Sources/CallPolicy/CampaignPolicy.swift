@@ -183,6 +183,8 @@ public struct CampaignPolicy: Sendable, Hashable {
 
   /// outbound: customer dials of one contact in 24 hours, over all his phones. Default 3.
   public var attemptsPerDay: Int = PolicyDefaults.attemptsPerDay
+  /// outbound: customer dials of one phone of a contact; nil: `maxAttempts` alone counts.
+  public var maxAttemptsPerPhone: Int?
   /// outbound: the PBX that dials; nil: the first of the configuration.
   public var pbx: PBXName?
 

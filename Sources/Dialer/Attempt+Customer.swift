@@ -76,6 +76,7 @@ extension Attempt {
     if customer.status == .answer {
       // He answered, and was gone before Asterisk gave him to us.
       record.customerResult = .answered
+      record.customerAnsweredAt = now
       return part(
         Ending(
           .noConversation, .retry(.noAnswer), "The customer answered and hung up at once", charged: true),
@@ -105,6 +106,7 @@ extension Attempt {
   mutating func agentLeftRinging(at now: Timestamp) -> [AttemptAction] {
     if customer.status == .answer {
       record.customerResult = .answered
+      record.customerAnsweredAt = now
       if record.connectedAt == nil { record.connectedAt = now }
       return dropped("\(agentName) hung up in the instant of his answer", coolDown: true, at: now)
     }

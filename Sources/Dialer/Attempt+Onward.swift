@@ -67,6 +67,24 @@ extension Attempt {
     return dropped("nobody took him, and the dialplan did not let him go", coolDown: false, at: now)
   }
 
+  mutating func notNeeded(at now: Timestamp) -> [AttemptAction] {
+    switch state {
+    case .new, .reserving, .guarding, .dialing:
+      let rang = state == .dialing
+      if rang { record.customerResult = .cancelled }
+      return finish(
+        Ending(
+          .customerMissed, .retry(.noAnswer),
+          "No agent would be free for the customer; "
+            + (rang ? "his phone stopped ringing, and no attempt is used" : "he was not dialled")),
+        at: now)
+    case .ringingAgent, .confirming, .handingOver, .sendingOn, .connecting, .talking, .settling, .wrapUp,
+      .parting,
+      .clearing, .ended:
+      return []
+    }
+  }
+
   mutating func taken(by agent: MemberInterface?, at now: Timestamp) -> [AttemptAction] {
     switch state {
     case .sendingOn, .connecting: break

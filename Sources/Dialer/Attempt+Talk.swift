@@ -26,6 +26,7 @@ extension Attempt {
 
   mutating func customerAnswered(at now: Timestamp) -> [AttemptAction] {
     record.customerResult = .answered
+    if record.customerAnsweredAt == nil { record.customerAnsweredAt = now }
     if record.connectedAt == nil { record.connectedAt = now }
     guard record.course == .agentFirst else { return answeredFirst(at: now) }
     guard agent.life == .up else {

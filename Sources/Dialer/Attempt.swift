@@ -107,6 +107,34 @@ public struct Attempt: Sendable, Hashable {
     record.course == .clientFirst && record.agent == nil && state == .dialing
   }
 
+  /// How far the customer is, in the eyes of whoever counts dials.
+  public enum Reach: Sendable, Hashable {
+    /// Not dialled yet.
+    case none
+    /// His phone rings, or is about to.
+    case dialing
+    /// He answered; no human has him yet.
+    case answered
+    /// He talks with a human, or has.
+    case talking
+  }
+
+  public var reach: Reach {
+    switch state {
+    case .new, .reserving, .guarding, .ringingAgent, .confirming: .none
+    case .dialing: .dialing
+    case .handingOver, .sendingOn, .connecting: .answered
+    case .talking, .settling, .wrapUp: .talking
+    case .parting, .clearing, .ended:
+      record.agentResult == .answered && record.talkEndedAt != nil
+        ? .talking
+        : record.customerResult == .answered ? .answered : record.customerDialedAt == nil ? .none : .dialing
+    }
+  }
+
+  /// Whether he answered when nobody was free.
+  public var foundNobody: Bool { nobodyFree }
+
   /// Whether he has answered and waits for whoever becomes free.
   public var waitsForSomebody: Bool {
     record.course == .clientFirst && (state == .sendingOn || state == .connecting)
@@ -143,6 +171,7 @@ public struct Attempt: Sendable, Hashable {
     case .channelIs(let party, let what): return onOwnLine(party) { $0.channelIs(party, what, at: now) }
     case .bridged: return bridged(at: now)
     case .taken(let agent): return taken(by: agent, at: now)
+    case .notNeeded: return notNeeded(at: now)
     case .nobodyIsFree:
       nobodyFree = true
       return []

@@ -37,6 +37,8 @@ public enum AttemptEvent: Sendable, Hashable {
   case bridged
   /// Dialled first: a human took him and talks with him. Empty: nobody knows who.
   case taken(by: MemberInterface?)
+  /// Dialled ahead of agents, and not wanted any more: his phone has rung long enough.
+  case notNeeded
   /// Dialled first, and about to answer: no agent is free for him.
   case nobodyIsFree
   /// The dialplan heard a machine in the customer's place.

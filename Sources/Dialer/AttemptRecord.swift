@@ -40,6 +40,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public var agentRangAt: Timestamp?
   public var agentAnsweredAt: Timestamp?
   public var customerDialedAt: Timestamp?
+  /// When the customer answered; nil also in a row of before it was kept.
+  public var customerAnsweredAt: Timestamp?
   /// When the two were together, as far as that was seen; before, and else, when the customer answered.
   public var connectedAt: Timestamp?
   public var talkEndedAt: Timestamp?

@@ -218,7 +218,9 @@ public enum PBXDialplan {
        same => n,Read(KEY,lab-greeting,1,,1,8)
        same => n,UserEvent(PerezvonAnswer,Question: price,Answer: ${FILTER(0-9,${KEY})})
        same => n,Read(KEY,lab-greeting,1,,1,8)
-       same => n,UserEvent(PerezvonAnswer,Question: wish,Answer: ${FILTER(0-9,${KEY})},Then: ${IF($["${KEY}" = "1"]?callback:${IF($["${KEY}" = "9"]?never:none)})},Campaign: sales-callback)
+       same => n,Set(THEN=${IF($["${KEY}" = "1"]?callback:${IF($["${KEY}" = "9"]?never:none)})})
+       same => n,Set(WISH=Answer: ${FILTER(0-9,${KEY})})
+       same => n,UserEvent(PerezvonAnswer,Question: wish,${WISH},Then: ${THEN},Campaign: sales-callback)
        same => n,Hangup()
 
       ; What the agents dial by hand: each other, and customers.

@@ -65,7 +65,9 @@ extension Store: Books {}
 
 /// Books without lists and messages, in which no campaign was ever paused: those of the simulation.
 extension Books {
-  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) { (job, false) }
+  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) {
+    (job, false)
+  }
   func record(
     answer: String, to question: String, attempt: AttemptID, at: Timestamp
   ) async throws(StoreError) -> Bool { false }

@@ -5,8 +5,8 @@ import Telephony
 enum AttemptRow {
   static let columns = """
     id, job, course, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
-    agent_rang_at, agent_answered_at, customer_dialed_at, connected_at, talk_ended_at, ended_at, agent_result,
-    customer_result, outcome, hangup_cause, paused_reason_found
+    agent_rang_at, agent_answered_at, customer_dialed_at, customer_answered_at, connected_at, talk_ended_at, ended_at,
+    agent_result, customer_result, outcome, hangup_cause, paused_reason_found
     """
 
   static func read(_ row: inout Row) throws(StoreError) -> AttemptRecord {
@@ -27,6 +27,7 @@ enum AttemptRow {
     attempt.agentRangAt = try row.timeOrNil()
     attempt.agentAnsweredAt = try row.timeOrNil()
     attempt.customerDialedAt = try row.timeOrNil()
+    attempt.customerAnsweredAt = try row.timeOrNil()
     attempt.connectedAt = try row.timeOrNil()
     attempt.talkEndedAt = try row.timeOrNil()
     attempt.endedAt = try row.timeOrNil()
@@ -51,7 +52,7 @@ enum AttemptRow {
         customer_dialed_at = CASE WHEN $4 = 'ended' THEN $10 ELSE coalesce(customer_dialed_at, $10) END,
         connected_at = $11, talk_ended_at = $12,
         ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
-        paused_reason_found = $18
+        paused_reason_found = $18, customer_answered_at = $19
       WHERE id = $1 RETURNING job)
     UPDATE perezvon.jobs j SET attempts =
       greatest(0, j.attempts + CASE WHEN before.customer_dialed_at IS NULL THEN 1 ELSE -1 END)
@@ -68,7 +69,7 @@ enum AttemptRow {
       .time(attempt.agentAnsweredAt), .time(attempt.customerDialedAt), .time(attempt.connectedAt),
       .time(attempt.talkEndedAt), .time(attempt.endedAt), .word(attempt.agentResult),
       .word(attempt.customerResult), .word(attempt.outcome), .int(attempt.cause?.rawValue),
-      .text(attempt.pausedReasonFound))
+      .text(attempt.pausedReasonFound), .time(attempt.customerAnsweredAt))
   }
 
   static let requireLive = Statement("attempt require live", "SELECT perezvon.require_live($1, $2, $3, $4)")

@@ -39,7 +39,9 @@ extension CustomerAnswer {
 extension FactWriter {
   /// Writes an answer and what it asks for. All of it may be written again.
   func settle(_ answer: CustomerAnswer) async throws(StoreError) {
-    guard try await store.record(answer: answer.answer, to: answer.question, attempt: answer.attempt, at: answer.at),
+    guard
+      try await store.record(
+        answer: answer.answer, to: answer.question, attempt: answer.attempt, at: answer.at),
       let attempt = try await store.attempt(answer.attempt)
     else { return }
     switch answer.wish {
@@ -74,7 +76,8 @@ extension FactWriter {
       return
     }
     let job = Job.asked(
-      id: world.draw(at: answer.at).0, campaign, number, source: .requested, reason: "asked for in answer to a message",
+      id: world.draw(at: answer.at).0, campaign, number, source: .requested,
+      reason: "asked for in answer to a message",
       pbx: pbx, dueAt: answer.at, now: answer.at)
     _ = try await store.addJob(
       job,

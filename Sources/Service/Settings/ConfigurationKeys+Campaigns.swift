@@ -74,6 +74,10 @@ extension ConfigurationKeys {
       "attempts_per_day", .integer(1...50), .value("3"),
       "outbound: customer dials of one contact in 24 hours, over all his phones."),
     .init(
+      "max_attempts_per_phone", .integer(1...50), .unset,
+      "outbound: customer dials of one phone of a contact, at most. Left out: `max_attempts` alone counts.",
+      example: "2", disabled: true),
+    .init(
       "pbx", .text(.name), .unset, "outbound: the PBX that dials. Left out: the first of the file.",
       example: "pbx1", disabled: true),
     .init(

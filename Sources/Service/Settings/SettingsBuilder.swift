@@ -132,6 +132,7 @@ struct SettingsBuilder {
       if node["number_kinds"]?.given != true { campaign.numberKinds = PolicyDefaults.listNumberKinds }
       campaign.pbx = (node["pbx"]?.text ?? root["pbx"]?.list.first?["name"]?.text).map { PBXName($0) }
     }
+    campaign.maxAttemptsPerPhone = node["max_attempts_per_phone"]?.integer
     if let value = node["attempts_per_day"] { campaign.attemptsPerDay = value.integer }
     if let value = node["min_wait"] { campaign.minWait = value.duration }
     if let value = node["start_after"] { campaign.startAfter = value.duration }
@@ -189,8 +190,8 @@ struct SettingsBuilder {
     var warnings: [String] = []
     for campaign in policy.campaigns {
       switch campaign.mode {
-      case .agentFirst, .clientFirst, .message, .observe: break
-      case .preview, .progressive, .predictive:
+      case .agentFirst, .clientFirst, .predictive, .message, .observe: break
+      case .preview, .progressive:
         warnings.append(
           "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
             + "its jobs wait and are not dialled"

@@ -10,6 +10,7 @@ extension SwitchboardMachine {
     guard var live = attempts[id], !live.ended else { return }
     let actions = live.machine.handle(event, at: now)
     attempts[id] = live
+    tellDesk(of: id, at: now)
     carryOut(id, actions, at: now)
   }
 
@@ -50,6 +51,7 @@ extension SwitchboardMachine {
   ) {
     tell(live, end.sentence)
     holdUntilSettled(id, live, at: now)
+    tellDesk(of: id, ended: end, at: now)
     attempts[id] = nil
     out.append(.dropRunner(id))
     if fence != nil { out.append(.loadLiveAttempts) }
@@ -60,6 +62,7 @@ extension SwitchboardMachine {
     _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
   ) -> AttemptStep {
     attempts[id]?.ended = true
+    tellDesk(of: id, ended: end, at: now)
     if end.record.outcome == .noConversation { giveOn(id, live.job, at: now) }
     holdUntilSettled(id, live, at: now)
     if let agent = end.record.agent {
@@ -257,7 +260,10 @@ extension SwitchboardMachine {
     if fence != record.fence { feed(record.id, .leaseLost, at: now) }
   }
 
-  private mutating func giveBack(_ claim: Claiming) { board.giveBack(claimedAt: claim.claimedAt) }
+  private mutating func giveBack(_ claim: Claiming) {
+    board.giveBack(claimedAt: claim.claimedAt)
+    if !desk.campaigns.isEmpty { desk.notDialed(claim.record.id, claim.job.campaign, at: claim.claimedAt) }
+  }
 
   private mutating func rest(_ job: Job, _ time: Duration, at now: Timestamp) {
     resting[job.id] = now + time
@@ -286,7 +292,7 @@ extension SwitchboardMachine {
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
       redialGap: settings.minRedialGap, onward: onward(from: campaign, course),
-      connectWait: Self.connectWait,
+      connectWait: connectWait(campaign),
       variables: variables(of: job, agent: agent, course, campaign))
   }
 

@@ -31,7 +31,9 @@ extension SwitchboardMachine {
   /// Whether the jobs are to be read without anybody's asking: they are old, or could not be read.
   private func jobsAreDue(at now: Timestamp) -> Bool {
     if let jobsRetryAt { return now >= jobsRetryAt }
-    return jobsLoadedAt.map { now - $0 >= SwitchboardSettings.jobsRefresh } ?? true
+    guard let jobsLoadedAt else { return true }
+    return now - jobsLoadedAt >= SwitchboardSettings.jobsRefresh
+      || nextStart(after: jobsLoadedAt).map { $0 <= now } ?? false
   }
 
   /// Why nothing can be dialled at this PBX now, in a sentence; nil where it can.
@@ -90,7 +92,7 @@ extension SwitchboardMachine {
         continue
       }
       kept.append(job)
-      guard case .yes = permission else { continue }
+      guard case .yes = permission, !isOnLine(job.contact) else { continue }
       due.append(
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
@@ -127,7 +129,8 @@ extension SwitchboardMachine {
     switch campaign.mode {
     case .message: .launches(.max)
     case .clientFirst: campaign.agents.reserve ? .agent : .freeAgent
-    case .agentFirst, .preview, .progressive, .predictive, .observe: .agent
+    case .predictive: desk.takes(campaign.name) ?? .launches(0)
+    case .agentFirst, .preview, .progressive, .observe: .agent
     }
   }
 
@@ -189,6 +192,7 @@ extension SwitchboardMachine {
       pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
     record.course = course
     record.pausedReasonFound = seat?.pausedReason ?? ""
+    if !desk.campaigns.isEmpty, agent == nil { desk.claimed(record.id, job.campaign) }
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(

@@ -6,7 +6,10 @@ import Telephony
 /// Customers who are dialled first: where they go when they answer, and who takes them.
 extension SwitchboardMachine {
   /// How long the dialplan looks for a human for an answered customer.
-  static let connectWait = Duration.seconds(30)
+  func connectWait(_ campaign: CampaignPolicy) -> Duration {
+    settings.pacing[campaign.name]?.patience ?? .seconds(30)
+  }
+
   /// An answered customer is placed before callers of this priority in the queue: he has waited long enough.
   static let connectPriority = 10
   /// The dialplan's word that AMD() heard a machine.
@@ -31,12 +34,16 @@ extension SwitchboardMachine {
       TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
     ]
     guard course != .agentFirst else { return variables }
-    // The agent who is kept free has half of the time, at most; then the queue may give him anybody.
-    let ring = agent == nil ? .zero : min(campaign.agents.ring, Self.connectWait / 2)
+    let wait = connectWait(campaign)
+    let isPaced = settings.pacing[campaign.name] != nil
+    // The agent who is kept free has half of the time, at most; then the queue may give him anybody. Where seconds count
+    // he has all of it.
+    let ring = agent == nil ? .zero : isPaced ? wait : min(campaign.agents.ring, wait / 2)
     variables["PEREZVON_AGENT"] = agent?.rawValue ?? ""
     variables["PEREZVON_RING"] = "\(ring.components.seconds)"
-    variables["PEREZVON_LIMIT"] = "\(max(1, (Self.connectWait - ring).components.seconds))"
-    variables["PEREZVON_QUEUE"] = settings.dialing[job.campaign]?.agentQueue?.rawValue ?? ""
+    variables["PEREZVON_LIMIT"] = "\(max(1, (wait - ring).components.seconds))"
+    let queue = isPaced && agent != nil ? nil : settings.dialing[job.campaign]?.agentQueue
+    variables["PEREZVON_QUEUE"] = queue?.rawValue ?? ""
     variables["PEREZVON_PRIORITY"] = "\(Self.connectPriority + max(0, job.priority))"
     return variables
   }
@@ -74,9 +81,9 @@ extension CampaignMode {
   var course: AttemptCourse? {
     switch self {
     case .agentFirst: .agentFirst
-    case .clientFirst: .clientFirst
+    case .clientFirst, .predictive: .clientFirst
     case .message: .message
-    case .preview, .progressive, .predictive, .observe: nil
+    case .preview, .progressive, .observe: nil
     }
   }
 }

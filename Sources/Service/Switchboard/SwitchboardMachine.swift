@@ -12,6 +12,9 @@ struct SwitchboardMachine {
   var tracker: CallTracker
   var board: DispatchBoard
   var random: AnyGenerator
+  /// Predictive campaigns. Untouched where there is none.
+  var desk = PacingDesk() { didSet { roundIsStale = true } }
+  var pacedAt: Timestamp?
 
   /// Waiting jobs that are due soon, in line order.
   var jobs: [Job] = [] { didSet { roundIsStale = true } }
@@ -106,6 +109,8 @@ struct SwitchboardMachine {
     var ended = false
     /// Its call is in the books, or waits for them.
     var settled = false
+    /// How far the desk of pacers was told that his customer is.
+    var toldReach = Attempt.Reach.none
     var sentences: [String] = []
   }
 
@@ -120,6 +125,7 @@ struct SwitchboardMachine {
     self.random = AnyGenerator(random)
     tracker = CallTracker(settings: TrackerSettings(settings.pbx))
     board = DispatchBoard(limits: settings.boardLimits)
+    if !settings.pacing.isEmpty { desk.configure(settings.pacing, at: Timestamp(microseconds: 0)) }
   }
 
   mutating func handle(_ event: SwitchboardEvent, at now: Timestamp) -> [SwitchboardEffect] {
@@ -154,13 +160,14 @@ struct SwitchboardMachine {
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
     case .wake: break
-    case .settingsChanged(let settings): adopt(settings)
+    case .settingsChanged(let settings): adopt(settings, at: now)
     case .stopping: stop()
     case .cancelJob(let job, let by):
       for (id, live) in attempts where live.job.id == job { feed(id, .cancelled(by: by), at: now) }
     }
     perform(tracker.tick(at: now), at: now)
     reconcile(at: now)
+    pace(at: now)
     dispatch(at: now)
     setAlarm(at: now)
     defer { out = [] }
@@ -189,9 +196,10 @@ struct SwitchboardMachine {
     }
   }
 
-  private mutating func adopt(_ settings: SwitchboardSettings) {
+  private mutating func adopt(_ settings: SwitchboardSettings, at now: Timestamp) {
     self.settings = settings
     board.limits = settings.boardLimits
+    if !settings.pacing.isEmpty || !desk.campaigns.isEmpty { desk.configure(settings.pacing, at: now) }
     wantJobs()
   }
 
@@ -200,7 +208,9 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let start = nextStart(after: now) { next = min(next, start) }
     if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
+    if let pacedAt, desk.wantsTicks { next = min(next, pacedAt + Self.paceEvery) }
     out.append(.wake(at: max(next, now)))
   }
 

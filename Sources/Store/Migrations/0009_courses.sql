@@ -1,6 +1,7 @@
 -- In which order an attempt brings the two together, and the outcome of a message.
 ALTER TABLE perezvon.attempts
   ADD COLUMN course text NOT NULL DEFAULT 'agent_first' CHECK (course IN ('agent_first', 'client_first', 'message')),
+  ADD COLUMN customer_answered_at timestamptz,
   DROP CONSTRAINT attempts_outcome_check,
   ADD CONSTRAINT attempts_outcome_check CHECK (outcome IN
     ('conversation', 'no_conversation', 'customer_missed', 'agent_missed', 'dropped', 'delivered', 'unknown'));
