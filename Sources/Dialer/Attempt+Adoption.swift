@@ -20,8 +20,10 @@ extension Attempt {
     let deadline = AttemptAction.startTimer(.deadline, after: max(.zero, record.deadline - now))
     let actions =
       switch record.phase {
+      case .customer where record.course == .line: attempt.adoptLine(alive, at: now)
       case .customer where record.course != .agentFirst: attempt.adoptDialledFirst(alive, at: now)
-      case .connected where record.course != .agentFirst: attempt.adoptSentOn(alive, at: now)
+      case .connected where record.course != .agentFirst && record.agentLeg == nil:
+        attempt.adoptSentOn(alive, at: now)
       case .agent: attempt.adoptAgentPhase(at: now)
       case .customer: attempt.adoptCustomerPhase(alive, talk, at: now)
       case .connected: attempt.adoptConnected(alive, talk, at: now)
@@ -60,6 +62,13 @@ extension Attempt {
       .say("\(Self.away); the customer's phone still rings, and the attempt goes on"),
       .startTimer(.customerRing, after: max(.zero, plan.customerRing + AttemptLimits.ringSlack - rung)),
     ]
+  }
+
+  /// A line that still rings has lost its agent, who is his own attempt's.
+  private mutating func adoptLine(_ alive: [OurLeg.Party: LiveLeg], at now: Timestamp) -> [AttemptAction] {
+    guard let line = alive[Self.line], !line.up else { return adoptDialledFirst(alive, at: now) }
+    record.customerResult = .cancelled
+    return finish(lostSight("\(Self.away) while the customer's phone rang with others'"), at: now)
   }
 
   private mutating func adoptSentOn(_ alive: [OurLeg.Party: LiveLeg], at now: Timestamp) -> [AttemptAction] {

@@ -13,7 +13,9 @@ extension Attempt {
     let leg = originate(
       Self.line, endpoint: plan.customerEndpoint, shows: plan.customerSees, timeout: plan.customerRing,
       word: "customer")
-    return [.cancelTimer(.confirm), .cancelTimer(.announce)] + stopAnnouncement + [
+    linesOpen = !first && plan.lines > 1
+    let lines: [AttemptAction] = linesOpen ? [.openLines(plan.lines - 1)] : []
+    return [.cancelTimer(.confirm), .cancelTimer(.announce)] + stopAnnouncement + lines + [
       .write(
         record, sentence: first ? firstSentence : "\(agentName) took the callback; the customer is dialled")
     ] + (first ? [] : [.command(.indicateRinging, .indicateRinging(channel(.agent)))]) + [

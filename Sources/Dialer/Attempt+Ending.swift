@@ -39,6 +39,8 @@ extension Attempt {
 
   /// As `finish`, but the agent hears a last message first, where there is one and he is there to hear it.
   mutating func part(_ ending: Ending, media: String?, at now: Timestamp) -> [AttemptAction] {
+    // Other customers' phones ring for him.
+    if linesOpen, state == .dialing, agent.life == .up { return passOn() + finish(ending, at: now) }
     guard let media, agent.life == .up else { return finish(ending, at: now) }
     let ringing = state == .dialing
     state = .parting(ending)

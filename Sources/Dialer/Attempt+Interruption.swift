@@ -171,8 +171,7 @@ extension Attempt {
     switch phase {
     case .customer: return dialNotWritten(why, at: now)
     case .connected:
-      if record.course != .agentFirst { return onwardNotWritten(why, at: now) }
-      guard case .handingOver = state else { return [] }
+      guard case .handingOver = state else { return onwardNotWritten(why, at: now) }
       // With the database away the two are connected all the same: he has answered. With a stale fence the
       // other instance finds both legs waiting and connects them.
       if why == .staleFence { return handOn("\(Self.words(why)); the other instance connects the two") }

@@ -54,7 +54,7 @@ extension Attempt {
   var connectTimer: [AttemptAction] {
     switch record.course {
     case .message: []
-    case .agentFirst, .clientFirst:
+    case .agentFirst, .clientFirst, .line:
       [.startTimer(.connect, after: plan.connectWait + AttemptLimits.connectSlack)]
     }
   }
@@ -132,6 +132,7 @@ extension Attempt {
 
   /// The answer, or who took him, could not be written. He is sent on all the same: he has answered.
   mutating func onwardNotWritten(_ why: WriteFailure, at now: Timestamp) -> [AttemptAction] {
+    guard record.course != .agentFirst else { return [] }
     switch state {
     case .sendingOn:
       // With a stale fence the other instance finds him waiting.

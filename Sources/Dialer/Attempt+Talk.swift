@@ -28,13 +28,16 @@ extension Attempt {
     record.customerResult = .answered
     if record.customerAnsweredAt == nil { record.customerAnsweredAt = now }
     if record.connectedAt == nil { record.connectedAt = now }
-    guard record.course == .agentFirst else { return answeredFirst(at: now) }
+    guard record.course == .agentFirst || agent.life == .up else { return answeredFirst(at: now) }
     guard agent.life == .up else {
       return dropped("\(agentName) was gone when the customer answered", coolDown: true, at: now)
     }
     record.phase = .connected
+    // The agent's own attempt may not be over in the books, and he has one live attempt there.
+    var written = record
+    if record.agentLeg != nil { written.agent = nil }
     let write = AttemptAction.write(
-      record, sentence: "The customer answered and is connected with \(agentName)")
+      written, sentence: "The customer answered and is connected with \(agentName)")
     // The timer stands in front of the write: it must run even if the write fails.
     return [.cancelTimer(.customerRing), .startTimer(.handOver, after: AttemptLimits.handOver), write]
       + beginHandOver()
@@ -44,10 +47,20 @@ extension Attempt {
   /// the customer in silence.
   mutating func beginHandOver() -> [AttemptAction] {
     state = .handingOver(.settingPeer(tries: 1))
-    return [
-      .command(.stopRinging, .stopRinging(channel(.agent))), setPeer,
+    return [.command(.stopRinging, .stopRinging(channel(.agent)))] + setSeat + [
+      setPeer,
       .command(.limitCustomer, .limitLife(channel(Self.line), plan.legLifeMax)),
       .command(.limitAgent, .limitLife(channel(.agent), plan.legLifeMax)),
+    ]
+  }
+
+  /// Whose talk it is: a line's agent was not known when its customer was dialled.
+  private var setSeat: [AttemptAction] {
+    guard record.agentLeg != nil, let agent = record.agent else { return [] }
+    return [
+      .command(
+        .setSeat,
+        .setVariable(channel(Self.line), name: TalkRecord.seatVariable, value: TalkRecord.seat(of: agent)))
     ]
   }
 

@@ -71,6 +71,8 @@ public struct Attempt: Sendable, Hashable {
   var continued = false
   /// Another instance may hold the attempt.
   var disowned = false
+  /// Other customers may be dialled for the agent at the same time.
+  var linesOpen = false
   /// Dialled first, he answered and there was nobody for him.
   var nobodyFree = false
   /// A machine answered in his place.
@@ -99,12 +101,18 @@ public struct Attempt: Sendable, Hashable {
   /// Whether the two legs talk, so that nothing of ours is to be touched.
   public var isTalking: Bool { state == .talking }
 
+  /// Whether the agent is on the phone and this customer's phone rings for him.
+  public var ringsForAgent: Bool { state == .dialing && agent.life == .up }
+
+  /// Whether the customer's phone rings, for whomever.
+  public var isDialing: Bool { state == .dialing }
+
   /// Whether the agent is paused by this attempt, as far as it knows.
   public var holdsAgent: Bool { hold == .requested || hold == .held }
 
   /// Whether the customer is being dialled without an agent of his: when he answers, somebody has to be free.
   public var needsSomebodyFree: Bool {
-    record.course == .clientFirst && record.agent == nil && state == .dialing
+    (record.course == .clientFirst || record.course == .line) && record.agent == nil && state == .dialing
   }
 
   /// How far the customer is, in the eyes of whoever counts dials.
@@ -137,7 +145,7 @@ public struct Attempt: Sendable, Hashable {
 
   /// Whether he has answered and waits for whoever becomes free.
   public var waitsForSomebody: Bool {
-    record.course == .clientFirst && (state == .sendingOn || state == .connecting)
+    record.course != .message && (state == .sendingOn || state == .connecting)
   }
 
   /// Whether the dialplan has the two: their end is seen by AMI alone, or told by the dialplan afterwards.
@@ -171,6 +179,8 @@ public struct Attempt: Sendable, Hashable {
     case .channelIs(let party, let what): return onOwnLine(party) { $0.channelIs(party, what, at: now) }
     case .bridged: return bridged(at: now)
     case .taken(let agent): return taken(by: agent, at: now)
+    case .lineWasQuicker: return lineWasQuicker(at: now)
+    case .agentGiven(let ticket): return agentGiven(ticket)
     case .notNeeded: return notNeeded(at: now)
     case .nobodyIsFree:
       nobodyFree = true
@@ -216,7 +226,7 @@ public struct Attempt: Sendable, Hashable {
     case .sendOn: return sendOnAnswered(outcome, at: now)
     case .hangUpAgent: return hangUpAnswered(.agent, outcome, at: now)
     case .hangUpCustomer: return hangUpAnswered(Self.line, outcome, at: now)
-    case .release, .stopAnnounce, .indicateRinging, .stopRinging, .limitAgent, .limitCustomer:
+    case .release, .setSeat, .stopAnnounce, .indicateRinging, .stopRinging, .limitAgent, .limitCustomer:
       // Nothing hangs on these: the reconciler undoes a pause that stayed, the rest is comfort.
       return failure(tag, outcome).map { [.anomaly($0)] } ?? []
     }
@@ -255,8 +265,12 @@ public struct Attempt: Sendable, Hashable {
   static func cut(_ text: String) -> String { text.count > 160 ? text.prefix(160) + "…" : text }
 
   static let line = OurLeg.Party.customer(line: 1)
-  var reason: String { Self.pauseReason(record.id) }
+  /// The attempt on whose leg the agent is, and by whose id he is paused.
+  var agentLeg: AttemptID { record.agentLeg ?? record.id }
+  var reason: String { Self.pauseReason(agentLeg) }
   /// The agent, as sentences name him.
   var agentName: String { record.agent?.rawValue ?? plan.agentEndpoint }
-  func channel(_ party: OurLeg.Party) -> ChannelID { OurLeg(attempt: record.id, party: party).channel }
+  func channel(_ party: OurLeg.Party) -> ChannelID {
+    OurLeg(attempt: party == .agent ? agentLeg : record.id, party: party).channel
+  }
 }

@@ -19,6 +19,10 @@ public enum AttemptAction: Sendable, Hashable {
   case cancelTimer(AttemptTimer)
   /// A sentence for `report.decisions` without a change of the record.
   case say(String)
+  /// The agent is on the phone: so many further customers may be dialled for him.
+  case openLines(Int)
+  /// The agent goes on to another customer who is dialled for him; where there is none he is let go.
+  case passOn(AgentTicket)
   /// The last action, exactly once: the runner writes the end, drops all timers, forgets the machine.
   case ended(AttemptEnd)
   /// Something that should not have come: counted and logged, nothing else.

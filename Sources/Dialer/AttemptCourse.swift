@@ -4,6 +4,8 @@ public enum AttemptCourse: String, Sendable, Hashable, Codable, CaseIterable {
   case agentFirst = "agent_first"
   /// The customer is dialled, for a reserved agent or for whoever is free, and sent on when he answers.
   case clientFirst = "client_first"
+  /// The customer is dialled beside another, for one agent: he gets that agent where he answers first.
+  case line
   /// The customer is dialled and hears a message.
   case message
 }

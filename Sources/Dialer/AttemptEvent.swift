@@ -37,6 +37,10 @@ public enum AttemptEvent: Sendable, Hashable {
   case bridged
   /// Dialled first: a human took him and talks with him. Empty: nobody knows who.
   case taken(by: MemberInterface?)
+  /// Another of the customers who are dialled at once answered first: he gets the agent.
+  case lineWasQuicker
+  /// The agent is this customer's from now on.
+  case agentGiven(AgentTicket)
   /// Dialled ahead of agents, and not wanted any more: his phone has rung long enough.
   case notNeeded
   /// Dialled first, and about to answer: no agent is free for him.
@@ -80,6 +84,8 @@ public enum CommandTag: String, Sendable, Hashable, Codable, CaseIterable {
   case indicateRinging = "indicate_ringing"
   case stopRinging = "stop_ringing"
   case dialCustomer = "dial_customer"
+  /// PEREZVON_SEAT on the channel of a customer whose agent was not known when he was dialled.
+  case setSeat = "set_seat"
   /// PEREZVON_PEER on the customer's channel.
   case setPeer = "set_peer"
   case limitAgent = "limit_agent"

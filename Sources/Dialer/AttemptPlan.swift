@@ -38,6 +38,8 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
   public var redialGap: Duration
   /// Context an answered customer is continued in; its `s,1` runs `Bridge(${PEREZVON_PEER})`.
   public var bridgeContext: String
+  /// Customers dialled at once for the agent, this one included. Default 1, range 1 to `OurLeg.linesMax`.
+  public var lines = 1
   /// Where a customer who was dialled first goes when he answers: `connect` or `message` of the campaign.
   public var onward: DialplanPlace
   /// Where he goes when he answers and nobody can take him: he hears why, and is let go.

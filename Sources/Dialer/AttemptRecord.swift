@@ -23,6 +23,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public var course = AttemptCourse.agentFirst
   public var campaign: CampaignName
   public var pbx: PBXName
+  /// A line: the attempt whose leg the agent's is. Nil: it has a leg of its own, or none.
+  public var agentLeg: AttemptID?
   /// The n-th attempt of the job, from 1.
   public var n: Int
   public var number: PhoneNumber

@@ -56,6 +56,7 @@ private struct Walk {
         $0.reservationGuard = Bool.random(using: &coin) ? .zero : .milliseconds(300)
         $0.wrapUp = Bool.random(using: &coin) ? .zero : .seconds(10)
         $0.customerMissedMedia = Bool.random(using: &coin) ? "sound:y" : nil
+        $0.lines = Bool.random(using: &coin) ? 1 : 2
         $0.supersededMedia = Bool.random(using: &coin) ? "sound:z" : nil
       }, record: Self.record(&coin))
     random = coin
@@ -65,8 +66,8 @@ private struct Walk {
   private static func record(_ coin: inout SeededGenerator) -> AttemptRecord {
     var record = AttemptStage.record()
     guard Bool.random(using: &coin) else { return record }
-    record.course = Bool.random(using: &coin) ? .clientFirst : .message
-    if record.course == .message || Bool.random(using: &coin) { record.agent = nil }
+    record.course = [.clientFirst, .line, .message].randomElement(using: &coin)!
+    if record.course != .clientFirst || Bool.random(using: &coin) { record.agent = nil }
     return record
   }
 
@@ -161,7 +162,12 @@ private struct Walk {
     case .ended(let end):
       ends.append(end)
       if !lists[0].isEmpty { problems.append("something stands behind the end") }
-    case .say: break
+    case .say, .openLines: break
+    case .passOn:
+      // Another attempt's from here on.
+      agent.alive = false
+      pausedByUs = false
+      reserveOver = true
     case .anomaly(let text): if text.contains("could not be hung up") { forced = true }
     }
     if lists[0].isEmpty { lists.removeFirst() }
@@ -179,7 +185,8 @@ private struct Walk {
     case .originate(let leg): originate(tag, leg)
     case .hangUp(let id, _):
       let party: OurLeg.Party = id == AttemptStage.agentChannel ? .agent : Self.line
-      let both = customer.alive && (agent.alive || attempt.record.course != .agentFirst)
+      let withoutAgent = attempt.record.course != .agentFirst && !agent.made
+      let both = customer.alive && (agent.alive || withoutAgent)
       if bridged, !transferred, both, !forced, !silenceWasHeard {
         problems.append("a leg of a talk was hung up")
       }
@@ -273,6 +280,14 @@ private struct Walk {
       if agent.alive, customer.alive, attempt.state == .handingOver(.continuing) {
         bridged = true
         feed(.bridged)
+      } else if attempt.record.course == .line, attempt.state == .dialing, agent.performed == 0, !agent.made {
+        agent.made = true
+        agent.alive = true
+        agent.up = true
+        pausedByUs = true
+        feed(
+          .agentGiven(
+            AgentTicket(agent: "PJSIP/101", leg: AttemptStage.id, channelName: "PJSIP/101-1", answeredAt: now)))
       } else if customer.alive, attempt.state == .sendingOn || attempt.state == .connecting {
         bridged = true
         feed(.taken(by: chance(30) ? nil : chance(50) ? "PJSIP/101" : "PJSIP/102"))
@@ -284,7 +299,7 @@ private struct Walk {
     let events: [AttemptEvent] = [
       .memberPaused(reason: "lunch"), .memberPaused(reason: AttemptStage.reason), .memberUnpaused,
       .memberRemoved, .memberRangByQueue, .memberStatusChanged(.ringing), .memberStatusChanged(.notInUse),
-      .customerCalledIn, .nobodyIsFree, .machineAnswered, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami),
+      .customerCalledIn, .nobodyIsFree, .machineAnswered, .notNeeded, .lineWasQuicker, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami),
       .linkLost(.ari), .linkBack(.ami),
       .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred,
       .legUp(.customer(line: 2), channelName: ""),

@@ -190,8 +190,8 @@ struct SettingsBuilder {
     var warnings: [String] = []
     for campaign in policy.campaigns {
       switch campaign.mode {
-      case .agentFirst, .clientFirst, .predictive, .message, .observe: break
-      case .preview, .progressive:
+      case .agentFirst, .clientFirst, .progressive, .predictive, .message, .observe: break
+      case .preview:
         warnings.append(
           "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
             + "its jobs wait and are not dialled"

@@ -94,7 +94,7 @@ actor AttemptRunner {
       case .act(.cancelTimer(let timer)): timers.removeValue(forKey: timer)?.cancel()
       case .note(let decision): try? await around.store.record([decision])
       // The switchboard's machine has turned these into other steps.
-      case .act(.say), .act(.ended), .act(.anomaly): break
+      case .act(.say), .act(.ended), .act(.anomaly), .act(.openLines), .act(.passOn): break
       case .finish(let record, let change, let decisions, let disowned):
         await finish(record, change, decisions, disowned: disowned)
         return
@@ -268,6 +268,8 @@ extension AttemptStep {
     case .act(.say): "say"
     case .act(.ended): "ended"
     case .act(.anomaly): "anomaly"
+    case .act(.openLines): "open lines"
+    case .act(.passOn): "pass on"
     case .note: "note"
     case .finish: "finish"
     }

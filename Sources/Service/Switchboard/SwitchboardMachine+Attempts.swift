@@ -17,6 +17,9 @@ extension SwitchboardMachine {
   mutating func carryOut(_ id: AttemptID, _ actions: [AttemptAction], at now: Timestamp) {
     guard let live = attempts[id], !actions.isEmpty else { return }
     var steps: [AttemptStep] = []
+    var tickets: [AgentTicket] = []
+    // After what this attempt has to say of itself.
+    defer { for ticket in tickets { passOn(ticket, at: now) } }
     for action in actions {
       switch action {
       case .write(_, let sentence):
@@ -39,6 +42,8 @@ extension SwitchboardMachine {
         }
         steps.append(finish(id, live, end, at: now))
       case .anomaly(let text): out.append(.anomaly("attempt: \(text)"))
+      case .openLines(let count): openLines(count, for: id, at: now)
+      case .passOn(let ticket): tickets.append(ticket)
       case .command, .ask, .askMedia, .startTimer, .cancelTimer: steps.append(.act(action))
       }
     }
@@ -164,6 +169,7 @@ extension SwitchboardMachine {
 
   mutating func forget(_ id: AttemptID, at now: Timestamp) {
     attempts[id] = nil
+    forgetAgent(of: id)
     wantJobs()
   }
 
@@ -178,7 +184,8 @@ extension SwitchboardMachine {
     let paused = seats.filter {
       $0.member.interface == interface && $0.member.paused
     }
-    return paused.isEmpty || paused.contains { $0.member.pausedReason == "pz:\(id)" }
+    let leg = attempts[id]?.machine.record.agentLeg ?? id
+    return paused.isEmpty || paused.contains { $0.member.pausedReason == "pz:\(leg)" }
   }
 
   // MARK: Claims
@@ -252,6 +259,7 @@ extension SwitchboardMachine {
         sentence: record.course == .agentFirst
           ? "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"
           : "\(job.number) is dialled for \(job.campaign)"))
+    if record.course == .line, !joinLines(record) { return feed(record.id, .notNeeded, at: now) }
     feed(record.id, .begin, at: now)
     // He may have called in between the match and the commit.
     if onLine[job.number] != nil { feed(record.id, .customerCalledIn, at: now) }
@@ -262,6 +270,7 @@ extension SwitchboardMachine {
 
   private mutating func giveBack(_ claim: Claiming) {
     board.giveBack(claimedAt: claim.claimedAt)
+    if let leg = claim.record.agentLeg { lineGroups[leg]?.claiming -= 1 }
     if !desk.campaigns.isEmpty { desk.notDialed(claim.record.id, claim.job.campaign, at: claim.claimedAt) }
   }
 
@@ -279,7 +288,7 @@ extension SwitchboardMachine {
       settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
     let dialing = settings.dialing[job.campaign]
-    return AttemptPlan(
+    var plan = AttemptPlan(
       agentEndpoint: agent?.rawValue ?? "", customerEndpoint: endpoint,
       // The name is the caller's own word: a control character in it would have every originate refused, and
       // he would never be called back.
@@ -294,6 +303,8 @@ extension SwitchboardMachine {
       redialGap: settings.minRedialGap, onward: onward(from: campaign, course),
       connectWait: connectWait(campaign),
       variables: variables(of: job, agent: agent, course, campaign))
+    if campaign.mode == .progressive, course == .agentFirst { plan.lines = campaign.linesPerAgent }
+    return plan
   }
 
   /// Characters of a customer's name that the agent's phone shows, at most.

@@ -74,7 +74,7 @@ extension SwitchboardMachine {
   }
 
   /// Due jobs that the policy lets be dialled now; the others are postponed or closed with their sentence.
-  private mutating func dueJobs(at now: Timestamp) -> [DueJob] {
+  mutating func dueJobs(at now: Timestamp) -> [DueJob] {
     var due: [DueJob] = []
     var kept: [Job] = []
     for job in jobs {
@@ -104,7 +104,7 @@ extension SwitchboardMachine {
     return due
   }
 
-  private func dispatchCampaigns() -> [CampaignName: DispatchCampaign] {
+  func dispatchCampaigns() -> [CampaignName: DispatchCampaign] {
     var result: [CampaignName: DispatchCampaign] = [:]
     for campaign in settings.policy.settings.campaigns {
       let named = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue
@@ -158,7 +158,7 @@ extension SwitchboardMachine {
     }
   }
 
-  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
+  func dispatchFloor(at now: Timestamp) -> DispatchFloor {
     let floor = tracker.floor
     let callers = floor.queues.flatMap { queue in
       queue.waiting.map { DispatchFloor.Caller(queue: queue.name, joinedAt: $0.since) }
@@ -170,14 +170,16 @@ extension SwitchboardMachine {
       liveAttempts: attempts.count + claiming.count)
   }
 
-  private mutating func claim(_ claim: DispatchBoard.Claim, at now: Timestamp) {
+  /// `line`: the attempt whose agent it is dialled for, beside others.
+  mutating func claim(_ claim: DispatchBoard.Claim, line: AttemptID? = nil, at now: Timestamp) {
     guard let fence, let pbxStartedAt, let index = jobs.firstIndex(where: { $0.id == claim.job.id }) else {
       return
     }
     let job = jobs.remove(at: index)
     let seat = claim.agent?.seat
     let agent = seat?.interface
-    let course = settings.policy.settings.campaign(named: job.campaign)?.mode.course ?? .agentFirst
+    let mode = settings.policy.settings.campaign(named: job.campaign)?.mode
+    let course = line != nil ? .line : mode?.course ?? .agentFirst
     guard let plan = plan(for: job, agent: agent, course: course, at: now) else {
       exclude(
         job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it",
@@ -191,6 +193,7 @@ extension SwitchboardMachine {
       queue: seat?.queue ?? settings.dialing[job.campaign]?.agentQueue, phase: .agent, fence: fence,
       pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
     record.course = course
+    record.agentLeg = line
     record.pausedReasonFound = seat?.pausedReason ?? ""
     if !desk.campaigns.isEmpty, agent == nil { desk.claimed(record.id, job.campaign) }
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
@@ -199,7 +202,9 @@ extension SwitchboardMachine {
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
       reason: seat.map {
         "\($0.interface) is free in \($0.queue) and is \(course == .agentFirst ? "rung" : "kept free") for this callback"
-      } ?? "He is dialled without an agent reserved")
+      }
+        ?? (line == nil
+          ? "He is dialled without an agent reserved" : "He is dialled beside another for one agent"))
     out.append(
       .claim(
         record, decision,

@@ -14,6 +14,8 @@ extension SwitchboardMachine {
       attempts[id] = nil
       out.append(.dropRunner(id))
     }
+    lineGroups = [:]
+    agentsAt = [:]
     out.append(.loadLiveAttempts)
     if amiUp { out.append(.resynchronize) }
     wantJobs()
@@ -48,7 +50,7 @@ extension SwitchboardMachine {
     guard case .reading(let found?, true) = adoption, ariUp, amiUp else { return }
     adoption = .asking
     takeOver(found, at: now)
-    hangUpStrays(but: Set(found.map(\.record.id)))
+    hangUpStrays(but: Set(found.map(\.record.id) + found.compactMap(\.record.agentLeg)))
     if askedTalks.isEmpty { adoptionDone() }
   }
 
@@ -97,10 +99,19 @@ extension SwitchboardMachine {
     let (machine, actions) = Attempt.adopt(
       record: record, plan: plan, alive: legs(of: record), talk: talk, at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
+    if let leg = record.agentLeg, record.phase == .connected || record.phase == .wrapUp {
+      agentsAt[leg] = record.id
+    }
     out.append(
       .notice(
         kind: "attempt", sentence: "\(job.number): attempt in phase \(record.phase.rawValue) is taken over"))
     carryOut(record.id, actions, at: now)
+  }
+
+  /// A line that got its agent has him on the leg of another attempt.
+  private func isOurs(_ leg: OurLeg, of record: AttemptRecord) -> Bool {
+    guard leg.party == .agent, let agentLeg = record.agentLeg else { return leg.attempt == record.id }
+    return leg.attempt == agentLeg && (record.phase == .connected || record.phase == .wrapUp)
   }
 
   /// Our legs of an attempt that live in this life of the PBX.
@@ -108,7 +119,7 @@ extension SwitchboardMachine {
     guard let snapshot, record.pbxStartedAt == snapshot.startedAt else { return [:] }
     var legs: [OurLeg.Party: LiveLeg] = [:]
     for live in snapshot.channels {
-      guard let leg = OurLeg(live.channel.id), leg.attempt == record.id, !closedLegs.contains(live.channel.id)
+      guard let leg = OurLeg(live.channel.id), isOurs(leg, of: record), !closedLegs.contains(live.channel.id)
       else { continue }
       legs[leg.party] = LiveLeg(
         channelName: live.channel.name, up: live.channel.state == .up, inStasis: live.application == "Stasis",
@@ -118,7 +129,8 @@ extension SwitchboardMachine {
       // Events have told more since: whoever is with another leg of the attempt is in the dialplan.
       let together = bridgeOf[live.channel.id].map { bridge in
         bridgeOf.contains {
-          $0.value == bridge && $0.key != live.channel.id && OurLeg($0.key)?.attempt == record.id
+          $0.value == bridge && $0.key != live.channel.id
+            && OurLeg($0.key).map { isOurs($0, of: record) } ?? false
         }
       }
       if together == true {
@@ -168,7 +180,7 @@ extension SwitchboardMachine {
     for member in seats.map(\.member) where member.paused {
       guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
       let id = AttemptID(member.pausedReason.dropFirst(3))
-      if let id, attempts[id] != nil || claiming[id] != nil { continue }
+      if let id, attempts[id] != nil || claiming[id] != nil || agentsAt[id] != nil { continue }
       out.append(
         .notice(
           kind: "pbx",

@@ -19,7 +19,7 @@ extension SwitchboardMachine {
     let target =
       switch course {
       case .message: campaign.message ?? DialplanTarget(context: "perezvon-message")
-      case .clientFirst, .agentFirst: campaign.connect ?? DialplanTarget(context: "perezvon-connect")
+      case .clientFirst, .agentFirst, .line: campaign.connect ?? DialplanTarget(context: "perezvon-connect")
       }
     return DialplanPlace(context: target.context, exten: target.exten)
   }
@@ -80,10 +80,10 @@ extension CampaignMode {
   /// Nil where nothing is dialled, or not yet.
   var course: AttemptCourse? {
     switch self {
-    case .agentFirst: .agentFirst
+    case .agentFirst, .progressive: .agentFirst
     case .clientFirst, .predictive: .clientFirst
     case .message: .message
-    case .preview, .progressive, .observe: nil
+    case .preview, .observe: nil
     }
   }
 }

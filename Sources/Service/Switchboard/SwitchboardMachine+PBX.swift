@@ -177,23 +177,26 @@ extension SwitchboardMachine {
         return
       }
       sawAlive(channel.id, at: now)
-      if leg.party != .agent, nobodyIsFree(for: leg.attempt, at: now) {
-        feed(leg.attempt, .nobodyIsFree, at: now)
+      if leg.party != .agent {
+        arbitrate(leg.attempt, at: now)
+        if nobodyIsFree(for: leg.attempt, at: now) { feed(leg.attempt, .nobodyIsFree, at: now) }
       }
-      feed(leg.attempt, .legUp(leg.party, channelName: channel.name), at: now)
+      feed(attempt(of: leg), .legUp(leg.party, channelName: channel.name), at: now)
     case .stasisEnded(let channel, _):
-      if let leg = OurLeg(channel.id) { feed(leg.attempt, .legLeftStasis(leg.party), at: now) }
+      if let leg = OurLeg(channel.id) { feed(attempt(of: leg), .legLeftStasis(leg.party), at: now) }
     case .channelCreated(let channel):
       if OurLeg(channel.id) != nil { sawAlive(channel.id, at: now) }
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
       strangerLeft(channel.id)
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
     case .dialProgress(let channel, let status):
-      if let leg = OurLeg(channel) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
+      if let leg = OurLeg(channel) { feed(attempt(of: leg), .legProgress(leg.party, status), at: now) }
     case .dialEnded(_, let callee, let status):
-      if let leg = OurLeg(callee.id) { feed(leg.attempt, .legProgress(leg.party, status), at: now) }
+      if let leg = OurLeg(callee.id) { feed(attempt(of: leg), .legProgress(leg.party, status), at: now) }
     case .dtmf(let channel, let digit):
-      if let leg = OurLeg(channel), leg.party == .agent { feed(leg.attempt, .dtmf(digit: digit), at: now) }
+      if let leg = OurLeg(channel), leg.party == .agent {
+        feed(attempt(of: leg), .dtmf(digit: digit), at: now)
+      }
     case .playbackFinished(let id):
       if let attempt = AttemptID(id.dropFirst(3).prefix(36)) {
         feed(attempt, .playbackFinished(id: id), at: now)
@@ -239,7 +242,7 @@ extension SwitchboardMachine {
     bridgeOf[channel] = nil
     closedLegs.append(channel)
     if closedLegs.count > SwitchboardSettings.closedLegsMax { closedLegs.removeFirst(closedLegs.count / 2) }
-    feed(leg.attempt, .legGone(leg.party, cause), at: now)
+    feed(attempt(of: leg), .legGone(leg.party, cause), at: now)
   }
 
   private mutating func legEntered(_ bridge: BridgeID, _ channel: ChannelSnapshot, at now: Timestamp) {
@@ -251,19 +254,19 @@ extension SwitchboardMachine {
   private mutating func feedIfTogether(_ channel: ChannelID, at now: Timestamp) {
     guard let leg = OurLeg(channel), let bridge = bridgeOf[channel] else { return }
     let together = bridgeOf.filter { $0.value == bridge }.keys.compactMap { OurLeg($0) }
-      .filter { $0.attempt == leg.attempt }
+      .filter { attempt(of: $0) == attempt(of: leg) }
     let parties = Set(together.map { $0.party == .agent })
     if parties.count == 2 {
-      feed(leg.attempt, .bridged, at: now)
-    } else if attempts[leg.attempt]?.machine.record.phase == .wrapUp {
+      feed(attempt(of: leg), .bridged, at: now)
+    } else if attempts[attempt(of: leg)]?.machine.record.phase == .wrapUp {
       // After their talk: somebody else has him now.
-      feed(leg.attempt, .transferred, at: now)
+      feed(attempt(of: leg), .transferred, at: now)
     }
   }
 
   private mutating func transferred(_ channels: [ChannelID?], at now: Timestamp) {
     let legs = channels.compactMap { $0 }.compactMap { OurLeg($0) }
-    for attempt in Set(legs.map(\.attempt)).sorted() { feed(attempt, .transferred, at: now) }
+    for id in Set(legs.map { attempt(of: $0) }).sorted() { feed(id, .transferred, at: now) }
   }
 
   private mutating func feedAgent(_ interface: MemberInterface, _ event: AttemptEvent, at now: Timestamp) {

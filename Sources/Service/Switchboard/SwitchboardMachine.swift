@@ -29,6 +29,10 @@ struct SwitchboardMachine {
   /// Claims whose answer is awaited.
   var claiming: [AttemptID: Claiming] = [:] { didSet { roundIsStale = true } }
   var attempts: [AttemptID: LiveAttempt] = [:] { didSet { roundIsStale = true } }
+  /// Agents on the phone for several customers at once, by the attempt whose leg each is on.
+  var lineGroups: [AttemptID: LineGroup] = [:]
+  /// Where an agent is who went on from the attempt whose leg he is on.
+  var agentsAt: [AttemptID: AttemptID] = [:]
   var cooling: [MemberInterface: Timestamp] = [:] { didSet { roundIsStale = true } }
   var lastAttemptEnd: [MemberInterface: Timestamp] = [:] { didSet { roundIsStale = true } }
 
@@ -166,6 +170,7 @@ struct SwitchboardMachine {
       for (id, live) in attempts where live.job.id == job { feed(id, .cancelled(by: by), at: now) }
     }
     perform(tracker.tick(at: now), at: now)
+    tendLines(at: now)
     reconcile(at: now)
     pace(at: now)
     dispatch(at: now)

@@ -1,6 +1,8 @@
 -- In which order an attempt brings the two together, and the outcome of a message.
 ALTER TABLE perezvon.attempts
-  ADD COLUMN course text NOT NULL DEFAULT 'agent_first' CHECK (course IN ('agent_first', 'client_first', 'message')),
+  ADD COLUMN course text NOT NULL DEFAULT 'agent_first' CHECK (course IN ('agent_first', 'client_first', 'line', 'message')),
+  -- A line: the attempt whose leg its agent is on.
+  ADD COLUMN agent_leg uuid,
   ADD COLUMN customer_answered_at timestamptz,
   DROP CONSTRAINT attempts_outcome_check,
   ADD CONSTRAINT attempts_outcome_check CHECK (outcome IN
