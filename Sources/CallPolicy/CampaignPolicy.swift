@@ -178,6 +178,8 @@ public struct CampaignPolicy: Sendable, Hashable {
   public var holdOut: Double = PolicyDefaults.holdOut
   /// Priority of its jobs; higher goes first. Default 0.
   public var priority: Int = PolicyDefaults.priority
+  /// The law, the cap on drops and blending.
+  public var outbound = OutboundPolicy()
 
   /// outbound: customer dials of one contact in 24 hours, over all his phones. Default 3.
   public var attemptsPerDay: Int = PolicyDefaults.attemptsPerDay

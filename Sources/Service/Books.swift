@@ -30,6 +30,12 @@ protocol Books: Sendable {
   func contactJobs(
     _ zones: [ContactZone], pbx: PBXName?, dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job]
+  func lastDrops(
+    of numbers: [PhoneNumber], since: Timestamp
+  ) async throws(StoreError) -> [PhoneNumber: Timestamp]
+  func answerCounts(
+    of campaigns: [CampaignName], since: Timestamp
+  ) async throws(StoreError) -> [AnswerCountsStep]
   func job(_ id: JobID) async throws(StoreError) -> Job?
   func expireJobs(now: Timestamp) async throws(StoreError) -> [Job]
   func apply(
@@ -58,8 +64,14 @@ protocol Books: Sendable {
 
 extension Store: Books {}
 
-/// Books without lists, in which no campaign was ever paused: those of the simulation.
+/// Books without lists, in which no campaign was ever paused and nobody was dropped: those of the simulation.
 extension Books {
+  func lastDrops(
+    of numbers: [PhoneNumber], since: Timestamp
+  ) async throws(StoreError) -> [PhoneNumber: Timestamp] { [:] }
+  func answerCounts(
+    of campaigns: [CampaignName], since: Timestamp
+  ) async throws(StoreError) -> [AnswerCountsStep] { [] }
   func campaignRuns() async throws(StoreError) -> [CampaignRun] { [] }
   func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone] { [] }
   func contactJobs(

@@ -34,7 +34,7 @@ extension ConfigurationKeys {
       "Who is rung first. observe decides everything and dials nothing.", disabled: false),
     .init("agents", .map(agents), .empty, "Who carries the callbacks out."),
     .init(
-      "connect", .map(place(context: "perezvon-connect")), .unset,
+      "connect", .map(place(context: "perezvon-connect") + [connectWait]), .unset,
       "client_first: where an answered customer goes in the dialplan.", disabled: true),
     .init(
       "message", .map(place(context: "perezvon-message")), .unset,

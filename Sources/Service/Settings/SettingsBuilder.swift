@@ -124,6 +124,7 @@ struct SettingsBuilder {
     campaign.numberKinds = Set(
       (node["number_kinds"]?.texts ?? []).compactMap { PhoneNumberKind(rawValue: $0) })
     campaign.agents = agents(node)
+    campaign.outbound = outbound(node)
     campaign.connect = target(node["connect"])
     campaign.message = target(node["message"])
     campaign.callerID = node["caller_id"]?.text

@@ -66,6 +66,8 @@ struct SwitchboardMachine {
   var closedLegs: [ChannelID] = []
   /// Callbacks in a row over a trunk in which nothing came from the customer.
   var silences: [String: Int] = [:]
+  /// How callers of each queue were served lately.
+  var serviceLevels = ServiceLevels()
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
