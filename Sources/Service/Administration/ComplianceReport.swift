@@ -40,6 +40,7 @@ struct ComplianceReport {
       "Force: law; withdrawn_guidance (a regulator's former figure that callers keep to); configured (no law has a "
         + "figure: the campaign's own). An empty `kept` cannot be told from the books.",
     ]
+    if let words = law?.message.value { notes.append("Who was dropped must hear: \(words).") }
     if let duties = law?.duties, !duties.isEmpty {
       notes.append("What the law asks besides, and the books cannot show:")
       notes += duties.map { "- \($0)" }
@@ -121,7 +122,8 @@ struct ComplianceReport {
   private mutating func message() {
     let sound = campaign.outbound.dropMessage
     add(
-      "message to who was dropped", limit: campaign.outbound.legal?.message.value ?? "",
+      "message to who was dropped",
+      limit: campaign.outbound.legal?.message.value == nil ? "" : "its words below",
       found: sound.map { "drop_message \($0), \(figures.period.dropped) dropped" }
         ?? "the dialplan's own, \(figures.period.dropped) dropped",
       kept: sound != nil || figures.period.dropped == 0, campaign.outbound.legal?.message)
@@ -181,6 +183,9 @@ struct ComplianceReport {
 }
 
 extension Administration {
+  /// A report may take so long. Default 10 min.
+  static let reportTimeout = Duration.seconds(600)
+
   /// Whether a campaign kept to its law in a period.
   public func compliance(
     campaign name: String, from: Timestamp, to: Timestamp
@@ -198,7 +203,19 @@ extension Administration {
       restDays: hours.map { $0.restDays.start..<$0.restDays.end }, minimumRing: campaign.outbound.minimumRing,
       redialGap: campaign.outbound.redialAfterDrop.gap)
     do {
-      let figures = try await store.compliance(question)
+      // Years may be asked for: the time a statement of the service has is not enough.
+      let patient = Store(
+        StoreSettings(
+          url: settings.database.url.value, poolSize: 1, statementTimeout: Self.reportTimeout,
+          applicationName: "perezvon-report"))
+      let found: Result<ComplianceFigures, StoreError>
+      do throws(StoreError) {
+        found = .success(try await patient.compliance(question))
+      } catch {
+        found = .failure(error)
+      }
+      await patient.close()
+      let figures = try found.get()
       let report = ComplianceReport(
         campaign, figures,
         dialsPerDay: campaign.kind == .outbound
