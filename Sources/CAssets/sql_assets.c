@@ -70,6 +70,12 @@ SQL(view_contacts) = {
 SQL(view_answers) = {
 #embed "../Store/Views/answers.sql"
     , 0};
+SQL(view_drops) = {
+#embed "../Store/Views/drops.sql"
+    , 0};
+SQL(view_compliance) = {
+#embed "../Store/Views/compliance.sql"
+    , 0};
 
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
@@ -94,6 +100,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("recovery", view_recovery),
     ENTRY("contacts", view_contacts),
     ENTRY("answers", view_answers),
+    ENTRY("drops", view_drops),
+    ENTRY("compliance", view_compliance),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

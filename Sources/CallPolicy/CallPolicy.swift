@@ -49,7 +49,9 @@ public struct CallPolicy: Sendable {
     case .hidden: return "the caller hid his number"
     case .unreadable: return "the number cannot be read"
     case .number(let number, let kind):
-      if settings.ownNumbers.contains(number) { return "the number is one of our own (own_numbers, caller_id)" }
+      if settings.ownNumbers.contains(number) {
+        return "the number is one of our own (own_numbers, caller_id)"
+      }
       if kind == .invalid { return "the number is not one of its country's numbering plan" }
       if kind == .premium { return "premium-rate numbers are never dialled" }
       if let why = settings.numbers.refusal(of: number) { return why }
@@ -62,17 +64,24 @@ public struct CallPolicy: Sendable {
     settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
   }
 
-  /// The moment itself or the next opening of the campaign's calendar; nil where it never opens.
+  /// The moment itself or the next opening of the campaign's calendar, for contacts of a list within the hours of
+  /// the law at their place; nil where it never opens.
   ///
   /// - Parameter zone: the place where its hours are kept, an IANA name; nil, or a name nobody knows: its own.
   public func opening(
     of campaign: CampaignPolicy, atOrAfter moment: Timestamp, zone: String? = nil
   ) -> Timestamp? {
-    guard var calendar = settings.calendar(of: campaign) else { return moment }
-    if let zone, zone != calendar.zone.name, let place = settings.zone(zone) {
-      calendar = WorkingCalendar(zone: place, open: calendar.open, closed: calendar.closed)
+    var calendar = settings.calendar(of: campaign)
+    let place = zone.flatMap { $0 == calendar?.zone.name ? calendar?.zone : settings.zone($0) }
+    if let place, let own = calendar {
+      calendar = WorkingCalendar(zone: place, open: own.open, closed: own.closed)
     }
-    return calendar.nextOpening(atOrAfter: moment)
+    // A list's customers have not called: the law says when they may be.
+    if campaign.kind == .outbound, let hours = campaign.outbound.legal?.hours.value {
+      return hours.opening(
+        with: calendar, in: place ?? calendar?.zone ?? UTCZone(), atOrAfter: moment)
+    }
+    return calendar.map { $0.nextOpening(atOrAfter: moment) } ?? moment
   }
 
   /// A moment on the wall clock of the campaign's calendar; in UTC, and so marked, where it has none.

@@ -157,6 +157,10 @@ public struct CampaignPolicy: Sendable, Hashable {
   public var connect: DialplanTarget?
   /// message: what an answered customer hears.
   public var message: DialplanTarget?
+  /// `message.sound`: what the dialplan is to play; nil: it knows by itself.
+  public var messageSound: String?
+  /// `message.amd`: the dialplan asks AMD() first whether a machine has answered. Default false.
+  public var detectsMachines = false
   /// progressive: numbers dialled at once for one reserved agent. Default 1.
   public var linesPerAgent: Int = PolicyDefaults.linesPerAgent
   /// Dropped of live answered calls, a share from 0 to 1. Default 0.03.
@@ -180,6 +184,8 @@ public struct CampaignPolicy: Sendable, Hashable {
   public var holdOut: Double = PolicyDefaults.holdOut
   /// Priority of its jobs; higher goes first. Default 0.
   public var priority: Int = PolicyDefaults.priority
+  /// The law, the cap on drops and blending.
+  public var outbound = OutboundPolicy()
 
   /// outbound: customer dials of one contact in 24 hours, over all his phones. Default 3.
   public var attemptsPerDay: Int = PolicyDefaults.attemptsPerDay

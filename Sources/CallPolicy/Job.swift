@@ -32,6 +32,9 @@ public struct Job: Sendable, Hashable, Codable {
   public var heldOut: Bool
   /// Whom of a list it calls, with all his phones; nil for callbacks. `number` is the phone to dial next.
   public var contact: JobContact?
+  /// When `number` was last dropped, in any campaign, within the longest `RedialAfterDrop` gap; nil where it was
+  /// not, and where that was not asked for.
+  public var droppedAt: Timestamp?
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, customerName: String, source: JobSource,

@@ -62,6 +62,23 @@ public enum PolicyDefaults {
   ]
   /// A contact's next phone is dialled this long after the one before was busy or did not answer.
   public static let nextPhoneGap: Duration = .seconds(1)
+  /// `connect.wait`: how long an answered customer of client_first waits for a human.
+  public static let connectWait: Duration = .seconds(30)
+  /// How long an answered customer may be without an agent where numbers are dialled ahead of agents and the law
+  /// has no figure. That of 47 CFR 64.1200(a)(7).
+  public static let patience: Duration = .seconds(2)
+  /// No phone is cut off before it rang this long where the law has no figure. That of 16 CFR 310.4(b)(4)(ii).
+  public static let minimumRing: Duration = .seconds(15)
+  /// `predictive.fewest_agents`: with fewer, each dial has an agent.
+  public static let fewestAgents = 3
+  /// `predictive.fewest_answers`: before so many live answers since the start, each dial has an agent.
+  public static let fewestAnswers = 30
+  /// `blend.keep_free`.
+  public static let keepFree = 0
+  /// `blend.max_callers_waiting`.
+  public static let maxCallersWaiting = 0
+  /// `blend.min_service_level`: a share, 0 to 1.
+  public static let minServiceLevel = 0.0
   /// `numbers.per_number_per_day`: customer dials to one number in 24 hours, over all jobs.
   public static let perNumberPerDay = 6
   /// `numbers.per_hour`: customer dials of one PBX in an hour.

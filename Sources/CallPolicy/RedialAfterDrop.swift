@@ -10,10 +10,13 @@ public struct RedialAfterDrop: Sendable, Hashable {
 
   public init(gap: Duration = .seconds(72 * 3_600)) { self.gap = gap }
 
+  /// When a number that was dropped may be dialled without an agent again.
+  public func until(droppedAt: Timestamp) -> Timestamp { droppedAt + gap }
+
   /// Whether a number may be dialled. `droppedAt`: its last drop; `agentReserved`: one agent waits for just
   /// this call.
   public func mayDial(droppedAt: Timestamp?, agentReserved: Bool, at now: Timestamp) -> Bool {
     guard let droppedAt, !agentReserved else { return true }
-    return now >= droppedAt + gap
+    return now >= until(droppedAt: droppedAt)
   }
 }

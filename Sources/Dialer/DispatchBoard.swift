@@ -108,10 +108,12 @@ public struct DispatchBoard: Sendable, Hashable {
     _ floor: DispatchFloor, _ sheet: inout Sheet, at now: Timestamp
   ) {
     let promised = sheet.promised(in: campaign.queue, floor)
+    // So many free agents are not this campaign's to take.
+    let spoken = promised + campaign.keepsFree
     switch campaign.takes {
     case .agent:
-      if promised > 0, (1...promised).contains(sheet.left(of: free)) {
-        return sheet.wait(job, Self.allPromised(campaign.queue))
+      if spoken > 0, (1...spoken).contains(sheet.left(of: free)) {
+        return sheet.wait(job, Self.spokenFor(campaign, promised))
       }
       switch campaign.choice.choose(
         in: campaign.queue, owner: job.owner, dueAt: job.dueAt, roster: roster, free: free,
@@ -128,9 +130,9 @@ public struct DispatchBoard: Sendable, Hashable {
     case .freeAgent:
       if needsAgent(job, &sheet, at: now) { return }
       let left = sheet.left(of: free)
-      guard left > promised else {
+      guard left > spoken else {
         let why = roster.whyNobody(in: campaign.queue, taken: sheet.taken)
-        sheet.wait(job, left > 0 ? Self.allPromised(campaign.queue) : why.reason)
+        sheet.wait(job, left > 0 ? Self.spokenFor(campaign, promised) : why.reason)
         why.until.map { sheet.changes(at: $0) }
         return
       }
@@ -144,8 +146,10 @@ public struct DispatchBoard: Sendable, Hashable {
     }
   }
 
-  private static func allPromised(_ queue: QueueName) -> String {
-    "The free agents of the queue \(queue) are promised to customers who are being dialled"
+  private static func spokenFor(_ campaign: DispatchCampaign, _ promised: Int) -> String {
+    promised > 0
+      ? "The free agents of the queue \(campaign.queue) are promised to customers who are being dialled"
+      : "\(campaign.keepsFree) free agents of the queue \(campaign.queue) are left to callers (blend.keep_free)"
   }
 
   /// Claims it, as far as the limits let it; false where they do not.

@@ -54,15 +54,20 @@ public struct DispatchCampaign: Sendable, Hashable {
   public var held: String?
   /// Default `agent`.
   public var takes: Takes
+  /// So many free agents of the queue it leaves to callers. Default 0. Where it dials ahead of agents, they are
+  /// left out of what its pacer is told (`AgentPhase.of`).
+  public var keepsFree: Int
 
   public init(
-    name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil, takes: Takes = .agent
+    name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil, takes: Takes = .agent,
+    keepsFree: Int = 0
   ) {
     self.name = name
     self.queue = queue
     self.choice = choice
     self.held = held
     self.takes = takes
+    self.keepsFree = keepsFree
   }
 }
 

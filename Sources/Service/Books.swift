@@ -30,6 +30,12 @@ protocol Books: Sendable {
   func contactJobs(
     _ zones: [ContactZone], pbx: PBXName?, dueBefore: Timestamp, limit: Int
   ) async throws(StoreError) -> [Job]
+  func lastDrops(
+    of numbers: [PhoneNumber], since: Timestamp
+  ) async throws(StoreError) -> [PhoneNumber: Timestamp]
+  func answerCounts(
+    of campaigns: [CampaignName], since: Timestamp
+  ) async throws(StoreError) -> [AnswerCountsStep]
   func job(_ id: JobID) async throws(StoreError) -> Job?
   func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool)
   func record(
@@ -63,7 +69,8 @@ protocol Books: Sendable {
 
 extension Store: Books {}
 
-/// Books without lists and messages, in which no campaign was ever paused: those of the simulation.
+/// Books without lists and messages, in which no campaign was ever paused and nobody was dropped: those of the
+/// simulation.
 extension Books {
   func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) {
     (job, false)
@@ -72,6 +79,12 @@ extension Books {
     answer: String, to question: String, attempt: AttemptID, at: Timestamp
   ) async throws(StoreError) -> Bool { false }
   func setDoNotCall(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError) {}
+  func lastDrops(
+    of numbers: [PhoneNumber], since: Timestamp
+  ) async throws(StoreError) -> [PhoneNumber: Timestamp] { [:] }
+  func answerCounts(
+    of campaigns: [CampaignName], since: Timestamp
+  ) async throws(StoreError) -> [AnswerCountsStep] { [] }
   func campaignRuns() async throws(StoreError) -> [CampaignRun] { [] }
   func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone] { [] }
   func contactJobs(

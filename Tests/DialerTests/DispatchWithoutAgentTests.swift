@@ -136,3 +136,40 @@ private let now = dispatchNow
     }
   }
 }
+
+@Suite struct `Agents who are left to callers` {
+  private func round(_ takes: DispatchCampaign.Takes, agents: Int, promised: Int = 0) -> DispatchBoard.Round {
+    let jobs = (0..<6).map { n in
+      DueJob(
+        id: JobID(UniqueID(high: 8, low: UInt64(n))), campaign: "list",
+        number: PhoneNumber(e164: "+7916\(1_000_000 + n)")!, priority: 0,
+        firstMissedAt: now - .seconds(900 - n), dueAt: now - .seconds(60))
+    }
+    let campaign = DispatchCampaign(
+      name: "list", queue: "sales", choice: AgentChoice(), takes: takes, keepsFree: 2)
+    var board = DispatchBoard(limits: DispatchBoard.Limits(maxDialsPerSecond: 100))
+    return board.round(
+      jobs, campaigns: ["list": campaign],
+      floor: DispatchFloor(
+        seats: (0..<agents).map { seat(MemberInterface("PJSIP/\(100 + $0)")) }, promised: ["sales": promised]),
+      at: now)
+  }
+
+  @Test(arguments: [DispatchCampaign.Takes.agent, .freeAgent])
+  func `are not taken`(takes: DispatchCampaign.Takes) {
+    #expect(round(takes, agents: 5).claims.count == 3)
+    #expect(round(takes, agents: 5, promised: 1).claims.count == 2)
+    #expect(round(takes, agents: 2).claims.isEmpty)
+    #expect(
+      round(takes, agents: 2).waits.map(\.reason) == [
+        "2 free agents of the queue sales are left to callers (blend.keep_free)"
+      ])
+  }
+
+  @Test func `are not counted on by pacing`() {
+    let seats = (0..<5).map { seat(MemberInterface("PJSIP/\($0)"), status: $0 == 0 ? .inUse : .notInUse) }
+    let phases = AgentPhase.of("sales", seats: seats, held: ["PJSIP/4": .free], keepsFree: 2, at: now)
+    #expect(
+      phases == ["PJSIP/0": .talking, "PJSIP/1": .free, "PJSIP/4": .free], "not one whose own line rings")
+  }
+}

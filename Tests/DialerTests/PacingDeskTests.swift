@@ -233,6 +233,29 @@ private struct Stage {
     #expect(stage.anomalies == [], "of a campaign that is not paced any more")
   }
 
+  @Test func `progressive: several lines for an agent while a drop is left, and what is his is cancelled`() {
+    var stage = Stage(settings: PacerSettings(mode: .progressive, linesPerAgent: 3), learnt: false)
+    stage.come(2)
+    #expect(stage.desk.lines(campaign) == 1, "too few answers to allow a drop")
+    #expect(stage.desk.takes(campaign) == .agent && stage.desk.launches(campaign) == 0)
+    stage.desk.restore(AnswerCounts(live: 3_000), at: stage.now, of: campaign)
+    stage.wait(1)
+    #expect(stage.desk.lines(campaign) == 3 && stage.paces == [.backed, .ahead])
+    let ids = (0..<3).map { _ in stage.dial(for: "PJSIP/100") }
+    stage.wait(5)
+    stage.tell(.answered, ids[1])
+    stage.tell(.connected("PJSIP/100"), ids[1])
+    stage.wait(9)
+    #expect(stage.cancels == [])
+    stage.wait(1)
+    #expect(Set(stage.cancels) == [ids[0], ids[2]], "as soon as they rang fifteen seconds")
+    stage.tell(.cancelled, ids[0])
+    stage.tell(.answered, ids[2])
+    stage.tell(.dropped, ids[2])
+    #expect(stage.desk.budget(campaign)?.lastDay == AnswerCounts(live: 3_002, dropped: 1))
+    #expect(stage.anomalies == [])
+  }
+
   @Test func `an attempt that is not known is told`() {
     var stage = Stage()
     stage.come(3)

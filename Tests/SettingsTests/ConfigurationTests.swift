@@ -53,6 +53,7 @@ import Testing
     expected.message = DialplanTarget(context: "perezvon-message")
     expected.callerID = "+74951112233"
     expected.calendar = "office"
+    expected.outbound.legal = .russia
     #expect(settings.policy.campaigns == [expected])
     #expect(settings.policy.numbers == NumberRules(allow: ["+7"], deny: ["+7809", "+7803"]))
     #expect(settings.policy.ownNumbers == [try #require(PhoneNumber(e164: "+74951112233"))])
@@ -102,6 +103,7 @@ import Testing
     var expected = CampaignPolicy(name: "sales")
     expected.queues = .listed(["sales"], none: false)
     expected.calendar = "office"
+    expected.outbound.legal = .russia
     #expect(settings.policy.campaigns == [expected])
     #expect(settings.policy.minRedialGap == PolicyDefaults.minRedialGap)
     #expect(settings.policy.recoverMaxAge == PolicyDefaults.recoverMaxAge)

@@ -89,7 +89,7 @@ import Testing
       #"mode client_first needs "connect" in campaigns[0]; add where an answered customer goes"#
     ),
     (
-      "    mode: message",
+      "    mode: message\n    legal: none",
       #"mode message needs "message" in campaigns[0]; add what an answered customer hears"#
     ),
     (

@@ -1,7 +1,8 @@
 public import Telephony
 
-/// The pacers of a PBX, one for each predictive campaign, in the words of the switchboard: campaigns, attempts,
-/// agents. It says how many customers may be dialled without an agent, and which dials are to be cancelled.
+/// The pacers of a PBX, one for each predictive or progressive campaign, in the words of the switchboard: campaigns,
+/// attempts, agents. It says how many customers may be dialled without an agent, how many lines an agent gets, and
+/// which dials are to be cancelled.
 ///
 /// Pure. An order of a pacer holds until the next event; then it is weighed anew, so that what could not be
 /// dialled (no jobs, a limit) is never dialled late on an old reckoning.
@@ -60,6 +61,7 @@ public struct PacingDesk: Sendable {
     /// Those that the pacer wants cancelled, until that is told.
     var unwanted: Set<AttemptID> = []
     var held = false
+    var isPredictive: Bool { pacer.settings.mode == .predictive }
   }
 
   private var seats: [CampaignName: Seat] = [:]
@@ -67,7 +69,7 @@ public struct PacingDesk: Sendable {
 
   public init() {}
 
-  /// The predictive campaigns in force. One that was there keeps what it has learnt and what is in flight; one
+  /// The predictive and progressive campaigns in force. One that was there keeps what it has learnt and what is in flight; one
   /// that is gone is forgotten.
   public mutating func configure(_ campaigns: [CampaignName: PacerSettings], at now: Timestamp) {
     seats = seats.filter { campaigns[$0.key] != nil }
@@ -91,9 +93,9 @@ public struct PacingDesk: Sendable {
   // MARK: What it says
 
   /// How many customers may be dialled now without an agent reserved. 0 while the campaign dials as
-  /// progressive does (`takes` is then `.agent`), is held, or is not paced here.
+  /// progressive does (`takes` is then `.agent`), is held, or is not predictive.
   public func launches(_ campaign: CampaignName) -> Int {
-    guard let seat = seats[campaign], seat.pacer.pace == .ahead else { return 0 }
+    guard let seat = seats[campaign], seat.isPredictive, seat.pacer.pace == .ahead else { return 0 }
     return seat.ordered
   }
 
@@ -101,11 +103,19 @@ public struct PacingDesk: Sendable {
   /// answer can find nobody; nil where it is not paced here.
   public func takes(_ campaign: CampaignName) -> DispatchCampaign.Takes? {
     guard let seat = seats[campaign] else { return nil }
+    guard seat.isPredictive else { return .agent }
     switch seat.pacer.pace {
     case .ahead: return .launches(seat.ordered)
     case .backed: return .agent
     case .halted: return .launches(0)
     }
+  }
+
+  /// How many numbers may be dialled at once for one reserved agent: `lines_per_agent` in progressive mode while
+  /// the cap on drops has a drop left, else 1.
+  public func lines(_ campaign: CampaignName) -> Int {
+    guard let seat = seats[campaign], !seat.isPredictive, seat.pacer.pace == .ahead else { return 1 }
+    return seat.pacer.settings.linesPerAgent
   }
 
   public func pace(_ campaign: CampaignName) -> Pace? { seats[campaign]?.pacer.pace }
@@ -231,8 +241,10 @@ public struct PacingDesk: Sendable {
       case .stop: actions.append(.stop(campaign))
       case .pace(let pace, let why): actions.append(.pace(campaign, pace, why: why))
       case .anomaly(let text): actions.append(.anomaly("pacing of \(campaign): \(text)"))
-      case .dial(_, for: .some), .offer:
-        actions.append(.anomaly("pacing of \(campaign): an order for one agent in predictive mode"))
+      // Whom a reserved agent gets is the dispatch's affair: only how many lines is asked here.
+      case .dial(let count, for: .some(let agent)):
+        _ = seat.pacer.handle(.notDialed(count, for: agent), at: now)
+      case .offer: actions.append(.anomaly("pacing of \(campaign): a card in a mode without cards"))
       }
     }
     return actions + cancels(&seat, at: now)

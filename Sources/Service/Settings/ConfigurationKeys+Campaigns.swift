@@ -34,10 +34,10 @@ extension ConfigurationKeys {
       "Who is rung first. observe decides everything and dials nothing.", disabled: false),
     .init("agents", .map(agents), .empty, "Who carries the callbacks out."),
     .init(
-      "connect", .map(place(context: "perezvon-connect")), .unset,
+      "connect", .map(place(context: "perezvon-connect") + [connectWait]), .unset,
       "client_first: where an answered customer goes in the dialplan.", disabled: true),
     .init(
-      "message", .map(place(context: "perezvon-message")), .unset,
+      "message", .map(place(context: "perezvon-message") + heard), .unset,
       "message: where an answered customer goes in the dialplan.", disabled: true),
     .init(
       "lines_per_agent", .integer(1...OurLeg.linesMax), .value("1"),
@@ -128,6 +128,14 @@ extension ConfigurationKeys {
     .init(
       "cool_down", .duration(.zero ... .seconds(3_600)), .value("60s"),
       "How long an agent who did not pick up or declined is passed over."),
+  ]
+
+  private static let heard: [KeyDescription] = [
+    .init(
+      "sound", .text(.name), .unset, "What the dialplan plays. Left out: it knows by itself.",
+      example: "custom/reminder"),
+    .init(
+      "amd", .boolean, .value("false"), "Asterisk's AMD() is asked first whether a machine has answered."),
   ]
 
   private static func place(context: String) -> [KeyDescription] {

@@ -22,7 +22,7 @@ enum ConfigurationKeys {
       "calendars", .table(keys: .calendar, values: .map(calendar), upTo: 100), .empty,
       "Working hours by name, for campaigns to refer to.", example: "office"),
     .init(
-      "campaigns", .list(of: .map(campaign), count: 0...1_000), .empty,
+      "campaigns", .list(of: .map(campaign + outbound), count: 0...1_000), .empty,
       "What is called back, by whom and how."),
     .init("routing", .map(routing), .empty, "What the dialplan hook answers for a caller.", disabled: true),
     .init("notify", .map(notify), .empty, "Who is told of what.", disabled: true),

@@ -14,14 +14,16 @@ struct ReferenceCheck {
     for campaign in root["campaigns"]?.list ?? [] {
       check(campaign: campaign, calendars: calendars ?? [])
       check(pbxOf: campaign, known: pbxs)
+      check(outbound: campaign, region: root["numbers"]?["region"]?.text)
     }
+    checkSharedAgents(root["campaigns"]?.list ?? [])
     if let region = root["numbers"]?["region"]?.text, let plan = PhoneNumberPlan(region: region) {
       numbers(root, plan)
     }
     if let notify = root["notify"] { check(notify: notify) }
   }
 
-  private mutating func report(_ node: ConfigurationNode, _ message: String) {
+  mutating func report(_ node: ConfigurationNode, _ message: String) {
     mistakes.append(.init(line: node.line, column: node.column, message: message))
   }
 

@@ -124,8 +124,11 @@ struct SettingsBuilder {
     campaign.numberKinds = Set(
       (node["number_kinds"]?.texts ?? []).compactMap { PhoneNumberKind(rawValue: $0) })
     campaign.agents = agents(node)
+    campaign.outbound = outbound(node)
     campaign.connect = target(node["connect"])
     campaign.message = target(node["message"])
+    campaign.messageSound = node["message"]?["sound"]?.text
+    if let value = node["message"]?["amd"] { campaign.detectsMachines = value.boolean }
     campaign.callerID = node["caller_id"]?.text
     campaign.calendar = node["calendar"]?.text
     if campaign.kind == .outbound {

@@ -17,7 +17,7 @@ enum DialableJobs {
     var jobs = try await books.waitingJobs(
       campaigns: running.map(\.name), pbx: pbx, dueBefore: horizon, limit: SwitchboardSettings.jobsMax)
     let lists = running.filter { $0.kind == .outbound }
-    guard !lists.isEmpty else { return (runs, jobs) }
+    guard !lists.isEmpty else { return (runs, try await withDrops(jobs, from: books, running, now: now)) }
     let awake = try await books.contactZones(lists.map(\.name)).filter { part in
       guard let campaign = lists.first(where: { $0.name == part.campaign }) else { return false }
       let opening = policy.opening(
@@ -26,6 +26,23 @@ enum DialableJobs {
     }
     jobs += try await books.contactJobs(
       awake, pbx: pbx, dueBefore: horizon, limit: SwitchboardSettings.jobsMax)
-    return (runs, jobs)
+    return (runs, try await withDrops(jobs, from: books, running, now: now))
+  }
+
+  /// Who was dropped lately is marked, where a campaign dials without an agent reserved.
+  private static func withDrops(
+    _ jobs: [Job], from books: any Books, _ running: [CampaignPolicy], now: Timestamp
+  ) async throws(StoreError) -> [Job] {
+    let apart = running.filter(\.dialsWithoutAgent)
+    guard !apart.isEmpty, let gap = apart.map(\.outbound.redialAfterDrop.gap).max() else { return jobs }
+    let names = Set(apart.map(\.name))
+    let drops = try await books.lastDrops(
+      of: jobs.filter { names.contains($0.campaign) }.map(\.number), since: now - gap)
+    guard !drops.isEmpty else { return jobs }
+    return jobs.map { job in
+      var job = job
+      job.droppedAt = drops[job.number]
+      return job
+    }
   }
 }

@@ -301,9 +301,9 @@ extension SwitchboardMachine {
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
       redialGap: settings.minRedialGap, onward: onward(from: campaign, course),
-      connectWait: connectWait(campaign),
+      connectWait: campaign.agentWithin,
       variables: variables(of: job, agent: agent, course, campaign))
-    if campaign.mode == .progressive, course == .agentFirst { plan.lines = campaign.linesPerAgent }
+    if campaign.mode == .progressive, course == .agentFirst { plan.lines = desk.lines(campaign.name) }
     return plan
   }
 

@@ -61,7 +61,7 @@ extension SwitchboardMachine {
       return
     }
     let round = board.round(
-      due, campaigns: dispatchCampaigns(), floor: dispatchFloor(at: now), at: now)
+      due, campaigns: dispatchCampaigns(at: now), floor: dispatchFloor(at: now), at: now)
     // A rest that is over stays in the table until the jobs are read again: it is no reason to wake.
     nextDispatch = [
       round.nextChange, jobs.filter { $0.dueAt > now }.map(\.dueAt).min(),
@@ -93,18 +93,20 @@ extension SwitchboardMachine {
       }
       kept.append(job)
       guard case .yes = permission, !isOnLine(job.contact) else { continue }
+      let campaign = settings.policy.settings.campaign(named: job.campaign)
       due.append(
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
           firstMissedAt: job.contact == nil ? job.firstMissedAt : job.dueAt, dueAt: job.dueAt,
           owner: job.owner,
-          yields: job.contact != nil))
+          yields: job.contact != nil && campaign?.outbound.blend?.maxCallersWaiting ?? 0 == 0,
+          onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign)))
     }
     jobs = kept
     return due
   }
 
-  func dispatchCampaigns() -> [CampaignName: DispatchCampaign] {
+  func dispatchCampaigns(at now: Timestamp) -> [CampaignName: DispatchCampaign] {
     var result: [CampaignName: DispatchCampaign] = [:]
     for campaign in settings.policy.settings.campaigns {
       let named = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue
@@ -120,7 +122,8 @@ extension SwitchboardMachine {
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
-        held: built ? nil : "mode \(campaign.mode.rawValue) is not built yet", takes: takes(campaign))
+        held: built ? blendHeld(campaign, queue, at: now) : "mode \(campaign.mode.rawValue) is not built yet",
+        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0)
     }
     return result
   }

@@ -21,7 +21,7 @@ extension SwitchboardMachine {
   mutating func openLines(_ count: Int, for id: AttemptID, at now: Timestamp) {
     guard held == nil, let live = attempts[id] else { return }
     let name = live.job.campaign
-    guard var campaign = dispatchCampaigns()[name], campaign.held == nil else { return }
+    guard var campaign = dispatchCampaigns(at: now)[name], campaign.held == nil else { return }
     campaign.takes = .launches(count)
     let due = dueJobs(at: now).filter { $0.campaign == name }
     let round = board.round(due, campaigns: [name: campaign], floor: dispatchFloor(at: now), at: now)

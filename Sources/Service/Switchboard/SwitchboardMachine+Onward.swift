@@ -5,11 +5,6 @@ import Telephony
 
 /// Customers who are dialled first: where they go when they answer, and who takes them.
 extension SwitchboardMachine {
-  /// How long the dialplan looks for a human for an answered customer.
-  func connectWait(_ campaign: CampaignPolicy) -> Duration {
-    settings.pacing[campaign.name]?.patience ?? .seconds(30)
-  }
-
   /// An answered customer is placed before callers of this priority in the queue: he has waited long enough.
   static let connectPriority = 10
   /// The dialplan's word that AMD() heard a machine.
@@ -34,8 +29,8 @@ extension SwitchboardMachine {
       TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
     ]
     guard course != .agentFirst else { return variables }
-    let wait = connectWait(campaign)
-    let isPaced = settings.pacing[campaign.name] != nil
+    let wait = campaign.agentWithin
+    let isPaced = campaign.mode == .predictive
     // The agent who is kept free has half of the time, at most; then the queue may give him anybody. Where seconds count
     // he has all of it.
     let ring = agent == nil ? .zero : isPaced ? wait : min(campaign.agents.ring, wait / 2)
@@ -44,6 +39,8 @@ extension SwitchboardMachine {
     variables["PEREZVON_LIMIT"] = "\(max(1, (wait - ring).components.seconds))"
     let queue = isPaced && agent != nil ? nil : settings.dialing[job.campaign]?.agentQueue
     variables["PEREZVON_QUEUE"] = queue?.rawValue ?? ""
+    variables["PEREZVON_SOUND"] = (course == .message ? campaign.messageSound : campaign.outbound.dropMessage) ?? ""
+    if course == .message, campaign.detectsMachines { variables["PEREZVON_AMD"] = "1" }
     variables["PEREZVON_PRIORITY"] = "\(Self.connectPriority + max(0, job.priority))"
     return variables
   }

@@ -141,6 +141,7 @@ extension SwitchboardMachine {
       keep(.call(call))
       ownCallEnded(call, at: now)
     case .queueEntryEnded(let entry):
+      noteServiceLevel(entry)
       keep(.queueEntry(entry))
     }
   }

@@ -73,6 +73,8 @@ struct SwitchboardMachine {
   var closedLegs: [ChannelID] = []
   /// Callbacks in a row over a trunk in which nothing came from the customer.
   var silences: [String: Int] = [:]
+  /// How callers of each queue were served lately.
+  var serviceLevels = ServiceLevels()
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
@@ -148,6 +150,8 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
+    case .answersCounted(let steps):
+      for step in steps { desk.restore(step.counts, at: step.at, of: step.campaign) }
     case .campaignsLoaded(let found):
       runs = Dictionary(found.map { ($0.campaign, $0) }) { first, _ in first }
     case .jobsNotLoaded:

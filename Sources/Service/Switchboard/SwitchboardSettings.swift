@@ -11,7 +11,7 @@ struct SwitchboardSettings: Sendable {
   var plan: any NumberPlan
   var instance: InstanceName
   var minRedialGap: Duration
-  /// Predictive campaigns.
+  /// Predictive and progressive campaigns.
   var pacing: [CampaignName: PacerSettings]
 
   init(_ settings: Settings, pbx: PBXSettings) {
@@ -21,10 +21,9 @@ struct SwitchboardSettings: Sendable {
     plan = settings.numberPlan
     instance = settings.instance
     minRedialGap = settings.policy.minRedialGap
-    let predictive = settings.policy.campaigns.filter { $0.mode == .predictive }
-    pacing = Dictionary(
-      predictive.map { ($0.name, PacerSettings(mode: .predictive, maxDropRate: $0.maxDropRate)) }
-    ) { first, _ in first }
+    let paced = settings.policy.campaigns.filter { $0.mode == .predictive || $0.mode == .progressive }
+    pacing = [:]
+    for campaign in paced { pacing[campaign.name] = PacerSettings(campaign, dialLimit: pbx.maxConcurrentDials) }
   }
 
   /// Jobs that become due within this are kept in memory. Default 60 s.

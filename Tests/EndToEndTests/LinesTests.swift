@@ -1,0 +1,111 @@
+import Lab
+import Telephony
+import Testing
+
+@Suite struct `Two customers dialled at once for one agent` {
+  private static let first = "+79168200001"
+  private static let second = "+79168200002"
+
+  private static let options = LabServiceOptions(
+    campaign: [
+      "mode": "progressive", "lines_per_agent": "2", "legal": "none", "drop_message": "lab-closed",
+      "retry": "{busy: [10m], no_answer: [10m], agent_missed: [10m], dropped: [10m]}", "start_after": "8s",
+    ], agents: ["wrap_up": "1s", "confirm": "false"])
+
+  /// Lines are opened only while the cap on drops has some left: so many answers without one are in the books.
+  private func giveHistory(_ stage: Stage) async throws {
+    _ = try await stage.service.sql(
+      """
+      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+        first_missed_at, missed_count, priority, due_at, expires_at, attempts, pbx, held_out, closed_at)
+      VALUES ('01940000-0000-7000-8000-000000000001', 'sales-callback', '+79169999999', '', 'api', 'succeeded', '',
+        now() - interval '2 days', now() - interval '2 days', 0, 0, now(), now(), 1, 'pbx1', false, now());
+      INSERT INTO perezvon.attempts (id, job, campaign, pbx, n, number, phase, fence, pbx_started_at, started_at,
+        deadline, connected_at, ended_at, agent_result, customer_result, outcome, paused_reason_found)
+      SELECT gen_random_uuid(), '01940000-0000-7000-8000-000000000001', 'sales-callback', 'pbx1', n, '+79169999999',
+        'ended', 0, at, at, at, at, at, 'answered', 'answered', 'conversation', ''
+      FROM generate_series(1, 1000) n, (SELECT now() - interval '2 hours' AS at) t
+      """)
+    await stage.service.stop()
+    try await stage.service.start()
+  }
+
+  /// Both are owed a call and agent 101 comes, who dials both at once.
+  private func dialBoth(_ stage: Stage, _ one: PhoneBehaviour, _ other: PhoneBehaviour) async throws {
+    try await giveHistory(stage)
+    try await stage.lab.telco.setCustomer(Self.first, one)
+    try await stage.lab.telco.setCustomer(Self.second, other)
+    for number in [Self.first, Self.second] {
+      let added = try await stage.service.command("jobs", "add", number, "--campaign", "sales-callback")
+      #expect(added.status == 0, "\(added.output)")
+    }
+    try await stage.lab.telco.setAgent(101, .answers(after: .seconds(1)))
+    try await stage.lab.pbx.setMember(101)
+    try await stage.invited(Self.first)
+    try await stage.invited(Self.second, within: .seconds(3))
+  }
+
+  private func outcomes(_ stage: Stage, ended: Int) async throws -> String {
+    try await stage.service.eventually(
+      "SELECT count(*) FROM report.attempts WHERE ended_at > now() - interval '1 hour'", within: .seconds(60)
+    ) { Int($0) ?? 0 >= ended }
+    return try await stage.service.sql(
+      """
+      SELECT string_agg(concat_ws(' ', right(a.number, 1), a.agent, a.customer_result, a.outcome, j.attempts), ', '
+        ORDER BY a.number)
+      FROM report.attempts a JOIN report.jobs j USING (job) WHERE a.ended_at > now() - interval '1 hour'
+      """)
+  }
+
+  @Test(arguments: bothAsterisks)
+  func `who answers first gets him, and the other is charged nothing`(_ asterisk: LabAsterisk) async throws {
+    try await Stage.with(asterisk, Self.options) { stage in
+      try await dialBoth(stage, .noAnswer, .answers(after: .seconds(3), talk: .seconds(8)))
+      #expect(
+        try await outcomes(stage, ended: 2)
+          == "1 PJSIP/101 cancelled customer_missed 0, 2 PJSIP/101 answered conversation 1")
+      for number in [Self.first, Self.second] { #expect(stage.invites(number).count == 1) }
+      // The other is owed his call still.
+      try await stage.lab.pbx.setMember(101, present: false)
+      try await stage.nothingIsLeft(within: .seconds(60))
+    }
+  }
+
+  @Test(arguments: bothAsterisks)
+  func `he waits for the second where the first is busy`(_ asterisk: LabAsterisk) async throws {
+    try await Stage.with(asterisk, Self.options) { stage in
+      try await dialBoth(stage, .declines(after: .seconds(1)), .answers(after: .seconds(4), talk: .seconds(8)))
+      let found = try await outcomes(stage, ended: 2)
+      #expect(found.hasSuffix("customer_missed 1, 2 PJSIP/101 answered conversation 1"), "\(found)")
+      #expect(stage.lab.telco.legs(of: "101").count == 1, "he is rung once")
+      try await stage.nothingIsLeft()
+    }
+  }
+
+  @Test(arguments: bothAsterisks)
+  func `both answer in the same instant: one talks, one hears why not, or another agent takes him`(
+    _ asterisk: LabAsterisk
+  ) async throws {
+    try await Stage.with(asterisk, Self.options) { stage in
+      let answer = PhoneBehaviour.answers(after: .seconds(3), talk: .seconds(9))
+      try await dialBoth(stage, answer, answer)
+      let found = try await outcomes(stage, ended: 2)
+      #expect(found.contains("conversation 1"), "\(found)")
+      #expect(found.contains("dropped 1") || found.contains("cancelled customer_missed 0"), "\(found)")
+      for number in [Self.first, Self.second] { #expect(stage.invites(number).count == 1) }
+      try await stage.nothingIsLeft()
+    }
+  }
+
+  @Test(arguments: bothAsterisks)
+  func `the agent hangs up while both ring: nobody is charged`(_ asterisk: LabAsterisk) async throws {
+    try await Stage.with(asterisk, Self.options) { stage in
+      try await dialBoth(stage, .noAnswer, .noAnswer)
+      try await stage.lab.telco.hangUp("101")
+      #expect(
+        try await outcomes(stage, ended: 2)
+          == "1 PJSIP/101 cancelled agent_missed 0, 2 cancelled customer_missed 0")
+      try await stage.nothingIsLeft()
+    }
+  }
+}
