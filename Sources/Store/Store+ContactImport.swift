@@ -21,12 +21,12 @@ extension Store {
     """
 
   // Each row looks into the books by itself: a join would be planned for tables of unknown size, and read all of
-  // them for every batch. Compiling such a plan (jit) takes longer than carrying it out.
+  // them for every batch.
   private static let plans = Statement(
     "contacts plans",
     """
     SELECT set_config(name, 'off', true)
-    FROM unnest(ARRAY['jit', 'enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) AS name
+    FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) AS name
     """)
   private static let knowByKey = Statement(
     "contacts know by key",
@@ -71,7 +71,8 @@ extension Store {
           WHEN j.id IS NOT NULL THEN 'the campaign has an open job for this number already, ' || j.id END AS why
       FROM pg_temp.staged_phones t JOIN pg_temp.staged_contacts s ON s.line = t.line
       LEFT JOIN LATERAL (SELECT hash FROM perezvon.do_not_call
-        WHERE hash = perezvon.number_hash(t.number) LIMIT 1) d ON true
+        WHERE (SELECT EXISTS (SELECT 1 FROM perezvon.do_not_call))
+          AND hash = perezvon.number_hash(t.number) LIMIT 1) d ON true
       LEFT JOIN LATERAL (SELECT of_contact FROM perezvon.contact_phones
         WHERE number = t.number AND campaign = $1 AND of_contact <> s.id LIMIT 1) x ON true
       LEFT JOIN LATERAL (SELECT id FROM perezvon.jobs WHERE number = t.number AND campaign = $1
@@ -113,9 +114,17 @@ extension Store {
     """
     INSERT INTO perezvon.contact_phones (number, campaign, of_contact, n, kind, time_zone, state)
     SELECT p.number, $1, s.id, p.n, p.kind, p.time_zone, 'ok'
-    FROM pg_temp.staged_phones p JOIN pg_temp.staged_contacts s ON s.line = p.line
+    FROM pg_temp.staged_phones p JOIN pg_temp.staged_contacts s ON s.line = p.line WHERE s.known
     ON CONFLICT (number, campaign) DO UPDATE SET n = excluded.n, kind = excluded.kind,
       time_zone = excluded.time_zone
+    """)
+  private static let addPhones = Statement(
+    "contacts add phones",
+    """
+    INSERT INTO perezvon.contact_phones (number, campaign, of_contact, n, kind, time_zone, state)
+    SELECT p.number, $1, s.id, p.n, p.kind, p.time_zone, 'ok'
+    FROM pg_temp.staged_phones p JOIN pg_temp.staged_contacts s ON s.line = p.line WHERE NOT s.known
+    ORDER BY p.number
     """)
   private static let putJobs = Statement(
     "contacts put jobs",
@@ -127,8 +136,9 @@ extension Store {
       $3, 0, s.priority, NULL, p.due_at, p.due_at + $4, 0, NULL, $5, false, NULL, s.id, p.time_zone
     FROM pg_temp.staged_contacts s
     CROSS JOIN LATERAL (SELECT * FROM pg_temp.staged_phones p WHERE p.line = s.line ORDER BY p.n LIMIT 1) p
-    WHERE NOT s.known
+    WHERE NOT s.known ORDER BY p.number
     """)
+  // `closed_at IS NULL` says that a job is open, and keeps the planner from an index of all open jobs.
   // Whoever was called already is not called again for being on the list again, unless the batch says so.
   private static let moveJobs = Statement(
     "contacts move jobs",
@@ -139,10 +149,10 @@ extension Store {
     FROM pg_temp.staged_contacts s
     CROSS JOIN LATERAL (SELECT * FROM pg_temp.staged_phones p WHERE p.line = s.line ORDER BY p.n LIMIT 1) p
     CROSS JOIN LATERAL (SELECT id, number FROM perezvon.jobs o
-      WHERE o.contact = s.id AND o.state = 'waiting' LIMIT 1) own
+      WHERE o.contact = s.id AND o.closed_at IS NULL LIMIT 1) own
     CROSS JOIN LATERAL (SELECT * FROM perezvon.contact_phones x WHERE x.of_contact = s.id AND x.state = 'ok'
       ORDER BY x.number <> own.number, x.n LIMIT 1) x
-    WHERE s.known AND j.id = own.id
+    WHERE s.known AND j.id = own.id AND j.state = 'waiting'
     """)
   // Another round: whoever has no open job any more gets a new one, and what was said of the last round goes.
   private static let reopen = Statement(
@@ -159,7 +169,7 @@ extension Store {
         JOIN perezvon.contact_phones x ON x.number = p.number AND x.campaign = $1
         WHERE p.line = s.line AND x.state = 'ok' ORDER BY p.n LIMIT 1) p
       WHERE s.known AND NOT EXISTS (SELECT 1 FROM perezvon.jobs o
-        WHERE o.contact = s.id AND o.state IN ('waiting', 'working'))
+        WHERE o.contact = s.id AND o.closed_at IS NULL)
       RETURNING contact)
     UPDATE perezvon.contacts c SET disposition = NULL FROM opened WHERE c.id = opened.contact
     """)
@@ -182,6 +192,19 @@ extension Store {
           guard error.code == .uniqueViolation, tries < 3 else { throw error }
         }
       }
+    }
+  }
+
+  /// Has PostgreSQL look at what an import has changed: autovacuum comes a minute later, and until then statements
+  /// would be planned for the tables of before.
+  public func analyzeContacts() async throws(StoreError) {
+    try await pool.run { link throws(StoreError) in
+      try link.script(
+        """
+        SET statement_timeout = 0;
+        ANALYZE perezvon.contacts, perezvon.contact_phones, perezvon.jobs;
+        RESET statement_timeout;
+        """, name: "contacts analyze")
     }
   }
 
@@ -208,6 +231,7 @@ extension Store {
         knowByKey.with(campaign), knowByNumber.with(campaign), dropReplaced.with(), dropTheirPhones.with(),
         refusePhones.with(campaign), refuseRows.with(), update.with(source, .time(now)),
         insert.with(campaign, source, .time(now)), dropPhones.with(), putPhones.with(campaign),
+        addPhones.with(campaign),
         putJobs.with(campaign, source, .time(now), .span(batch.expireAfter), .text(batch.pbx)),
         moveJobs.with(.span(batch.expireAfter)), count.with(), JobRow.notify.with(.text("")),
       ] + again + [Link.commit.with()], commits: true)
@@ -219,10 +243,10 @@ extension Store {
     outcome.refused += try rows[5].map { row throws(StoreError) in
       ContactOutcome.Refusal(line: try row.int(), reason: ContactBatch.noPhone)
     }
-    if let sums = try rows[12].first({ row throws(StoreError) in (try row.int(), try row.int()) }) {
+    if let sums = try rows[13].first({ row throws(StoreError) in (try row.int(), try row.int()) }) {
       (outcome.added, outcome.updated) = sums
     }
-    if batch.again { outcome.reopened += rows[14].affected }
+    if batch.again { outcome.reopened += rows[15].affected }
     return outcome
   }
 

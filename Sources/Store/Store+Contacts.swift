@@ -42,8 +42,11 @@ extension Store {
   private static let page = Statement(
     "contacts page",
     """
-    SELECT \(columns) FROM report.contacts
-    WHERE campaign = $1 AND ($2::uuid IS NULL OR contact > $2) ORDER BY contact LIMIT $3
+    WITH page AS MATERIALIZED (
+      SELECT id FROM perezvon.contacts
+      WHERE campaign = $1 AND id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+      ORDER BY id LIMIT $3)
+    SELECT \(columns) FROM report.contacts WHERE contact IN (SELECT id FROM page) ORDER BY contact
     """)
   private static let ofNumber = Statement(
     "contacts of number",

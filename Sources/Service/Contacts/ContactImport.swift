@@ -113,6 +113,9 @@ struct ContactImport {
         ImportProgress(
           bytes: done, bytesTotal: size, lines: lines, seconds: (clock.now - begun).inSeconds))
     }
+    if summary.added + summary.updated >= ContactBatch.rowsMax {
+      do throws(StoreError) { try await store.analyzeContacts() } catch { throw AdministrationError(error) }
+    }
     summary.seconds = (clock.now - begun).inSeconds
   }
 

@@ -64,10 +64,12 @@ struct ContactReader: Sendable {
     }
     return phones(numbers, zone: zone, due: due, line: line) { phones in
       var random = SystemRandomNumberGenerator()
+      // In the order of the file: so they come out again, and an index takes at its end what it gets in order.
+      let moment = self.now + .milliseconds(line)
       return ContactRow(
         line: line, key: key, name: name, zone: zone, attributes: json, priority: priority,
-        dueIsGiven: !due.isEmpty, phones: phones, newID: ContactID(UniqueID(at: now, using: &random)),
-        newJob: JobID(UniqueID(at: now, using: &random)))
+        dueIsGiven: !due.isEmpty, phones: phones, newID: ContactID(UniqueID(at: moment, using: &random)),
+        newJob: JobID(UniqueID(at: moment, using: &random)))
     }
   }
 

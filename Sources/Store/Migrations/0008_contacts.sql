@@ -50,7 +50,7 @@ ALTER TABLE perezvon.jobs ADD COLUMN time_zone text NOT NULL DEFAULT '';
 DROP INDEX perezvon.jobs_due;
 CREATE INDEX jobs_due ON perezvon.jobs (campaign, due_at)
   WHERE state = 'waiting' AND NOT held_out AND contact IS NULL;
-CREATE INDEX jobs_contact ON perezvon.jobs (contact) WHERE contact IS NOT NULL;
+CREATE INDEX jobs_contact ON perezvon.jobs (contact, created_at DESC, id DESC) WHERE contact IS NOT NULL;
 -- A list in the order it is dialled, apart for each time zone: those where it is night are passed over.
 CREATE INDEX jobs_contact_line ON perezvon.jobs (campaign, time_zone, priority DESC, due_at, id)
   WHERE state = 'waiting' AND NOT held_out AND contact IS NOT NULL;
