@@ -81,7 +81,6 @@ actor Switchboard {
       group.addTask { await self.keepLease() }
       group.addTask { await self.watchLease() }
       group.addTask { await self.expire() }
-      group.addTask { await self.countAnswers() }
     }
     alarm?.cancel()
     for runner in runners.values { runner.close() }
@@ -210,21 +209,6 @@ actor Switchboard {
   private func alarmRang() {
     alarmAt = nil
     post(.wake)
-  }
-
-  /// The cap on drops goes on where it was before the service was started; until that is known nothing is dialled ahead.
-  private func countAnswers() async {
-    let paced = machine.settings.pacing.keys.sorted()
-    guard !paced.isEmpty else { return }
-    while !Task.isCancelled {
-      do throws(StoreError) {
-        let since = world.now() - DropBudget.month
-        post(.answersCounted(try await store.answerCounts(of: paced, since: since)))
-        return
-      } catch {
-        guard (try? await world.clock.sleep(for: AttemptRunner.retryAfter)) != nil else { return }
-      }
-    }
   }
 
   private func loadJobs() {

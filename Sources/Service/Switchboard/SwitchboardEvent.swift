@@ -25,8 +25,6 @@ enum SwitchboardEvent: Sendable {
   case jobsLoaded([Job])
   /// What people decided about campaigns, read with the jobs.
   case campaignsLoaded([CampaignRun])
-  /// What became of the answered dials of paced campaigns before this life of the service.
-  case answersCounted([AnswerCountsStep])
   case jobsNotLoaded
   case claimAnswered(AttemptID, ClaimAnswer)
   /// The live attempts of this PBX with their jobs, after the lease was won.

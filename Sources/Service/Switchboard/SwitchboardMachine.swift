@@ -150,8 +150,6 @@ struct SwitchboardMachine {
       if up { wantJobs() }
     case .jobsChanged: wantJobs()
     case .jobsLoaded(let jobs): jobsLoaded(jobs, at: now)
-    case .answersCounted(let steps):
-      for step in steps { desk.restore(step.counts, at: step.at, of: step.campaign) }
     case .campaignsLoaded(let found):
       runs = Dictionary(found.map { ($0.campaign, $0) }) { first, _ in first }
     case .jobsNotLoaded:
