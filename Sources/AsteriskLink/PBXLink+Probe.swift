@@ -123,7 +123,7 @@ extension PBXLink {
   // MARK: Dialplan
 
   /// The version of `asterisk-conf/extensions.d/perezvon.conf` that this program works with.
-  static let dialplanVersion = 1
+  static let dialplanVersion = 2
 
   /// Whether the dialplan has the drop-in file, and this one. Says nothing where Asterisk cannot tell: without
   /// func_dialplan the answer is empty.

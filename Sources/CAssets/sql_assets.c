@@ -35,6 +35,10 @@ SQL(contacts) = {
 #embed "../Store/Migrations/0008_contacts.sql"
     , 0};
 
+SQL(courses) = {
+#embed "../Store/Migrations/0009_courses.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -82,6 +86,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0006_cel", cel),
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
+    ENTRY("0009_courses", courses),
 };
 
 static const struct perezvon_asset views[] = {

@@ -47,6 +47,7 @@ extension CallPolicy {
     if end.outcome == .conversation {
       return close(job, .succeeded, "talked \(Sentence.span(end.talk)) with \(agent)", now)
     }
+    if end.outcome == .delivered { return close(job, .succeeded, "the customer heard the message", now) }
     let what = Self.failure(end, agent: agent)
     if end.customerResult == .invalid, job.contact?.others(than: job.number).isEmpty ?? true {
       return close(job, .failed, what, now)
@@ -83,12 +84,12 @@ extension CallPolicy {
   /// How long to wait before the next dial; nil where the ladder of the cause is empty.
   ///
   /// Rungs are counted by customer dials: the n-th dial uses the n-th rung of the ladder of its own cause.
-  private func wait(after end: AttemptReport, in campaign: CampaignPolicy) -> Duration? {
+  func wait(after end: AttemptReport, in campaign: CampaignPolicy) -> Duration? {
     func rung(_ cause: RetryCause) -> Duration? {
       campaign.retry.wait(after: cause, attempt: end.attempts)
     }
     switch end.outcome {
-    case .conversation: return nil
+    case .conversation, .delivered: return nil
     case .unknown:
       guard end.retryCause == .dropped else { return settings.minRedialGap }
       // They were connected and how it ended was not seen: whoever may have talked is not called soon.
@@ -119,6 +120,7 @@ extension CallPolicy {
     if end.customerResult == .invalid { return "the network says the number does not exist" }
     switch end.outcome {
     case .conversation: return "talked"
+    case .delivered: return "the customer heard the message"
     case .noConversation:
       if let silent = end.silent { return silence(silent, agent: agent) }
       return "the customer answered, but there was no conversation (\(Sentence.span(end.talk)) of talk)"
@@ -149,7 +151,7 @@ extension CallPolicy {
     return "they were connected and no sound came from \(from), which uses up no attempt"
   }
 
-  private func close(
+  func close(
     _ job: Job, _ state: JobState, _ reason: String, _ now: Timestamp
   ) -> (change: JobChange, decision: Decision) {
     (

@@ -10,7 +10,8 @@ public struct ReturningCaller: Sendable, Hashable {
 }
 
 extension CallPolicy {
-  /// The priority a caller gets in the queue he joined, from the callback owed to him; nil where none is.
+  /// The priority a caller gets in the queue he joined, from the callback owed to him; nil where none is. To be on
+  /// a list is to be owed nothing.
   /// Of several jobs the one whose campaign takes this queue counts, else the one that waits longest.
   ///
   /// One above his job's: so he passes those who came after his first call. Where somebody waits who came before
@@ -20,7 +21,7 @@ extension CallPolicy {
   public func returningCaller(
     openJobs: [Job], joined queue: QueueName, longestWaiting: Timestamp?, now: Timestamp
   ) -> ReturningCaller? {
-    let oldestFirst = openJobs.filter { $0.state.isOpen }.sorted {
+    let oldestFirst = openJobs.filter { $0.state.isOpen && $0.contact == nil }.sorted {
       ($0.firstMissedAt, $0.id) < ($1.firstMissedAt, $1.id)
     }
     let same = oldestFirst.first { job in

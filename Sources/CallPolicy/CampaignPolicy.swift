@@ -69,6 +69,8 @@ public struct AgentPolicy: Sendable, Hashable {
   public var stickyWait: Duration = PolicyDefaults.stickyWait
   /// The sound the agent hears first; nil for none.
   public var announce: String?
+  /// Client first: a free agent is kept for the customer while he is dialled. Default true.
+  public var reserve = true
   /// The agent presses 1 to accept, 2 to decline. Default true.
   public var confirm: Bool = PolicyDefaults.confirm
   /// How long his phone rings. Default 20 s.
@@ -183,6 +185,8 @@ public struct CampaignPolicy: Sendable, Hashable {
 
   /// outbound: customer dials of one contact in 24 hours, over all his phones. Default 3.
   public var attemptsPerDay: Int = PolicyDefaults.attemptsPerDay
+  /// outbound: customer dials of one phone of a contact; nil: `maxAttempts` alone counts.
+  public var maxAttemptsPerPhone: Int?
   /// outbound: the PBX that dials; nil: the first of the configuration.
   public var pbx: PBXName?
 

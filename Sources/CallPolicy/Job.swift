@@ -97,3 +97,19 @@ public enum JobChange: Sendable, Hashable, Codable {
   /// Back to waiting, with another phone of the contact to dial next.
   case dialNext(JobID, NextPhone)
 }
+
+extension Job {
+  /// A job that no call brought: somebody asked for it.
+  public static func asked(
+    id: JobID, _ campaign: CampaignPolicy, _ number: PhoneNumber, source: JobSource, reason: String,
+    pbx: PBXName,
+    dueAt: Timestamp, now: Timestamp
+  ) -> Job {
+    Job(
+      id: id, campaign: campaign.name, number: number, customerName: "", source: source, state: .waiting,
+      reason: reason, createdAt: now, firstMissedAt: now, missedCount: 0, priority: campaign.priority,
+      owner: nil,
+      dueAt: dueAt, expiresAt: max(dueAt, now) + campaign.expireAfter, attempts: 0, queue: nil, pbx: pbx,
+      heldOut: false)
+  }
+}

@@ -15,11 +15,14 @@ public struct JobContact: Sendable, Hashable, Codable {
     /// In whose hours it is dialled, an IANA name; nil: the calendar's own.
     public var zone: String?
     public var state: ContactPhoneState
+    /// Customer dials of it by the campaign since the job was made.
+    public var dials: Int
 
-    public init(number: PhoneNumber, zone: String? = nil, state: ContactPhoneState = .ok) {
+    public init(number: PhoneNumber, zone: String? = nil, state: ContactPhoneState = .ok, dials: Int = 0) {
       self.number = number
       self.zone = zone
       self.state = state
+      self.dials = dials
     }
   }
 
@@ -31,15 +34,16 @@ public struct JobContact: Sendable, Hashable, Codable {
     self.phones = phones
   }
 
-  /// Those that may be dialled beside this one, in order.
-  func others(than number: PhoneNumber) -> [Phone] {
-    phones.filter { $0.state == .ok && $0.number != number }
+  /// Those that may be dialled beside this one, in order. None of them had as many dials as `limit`, where one is
+  /// given.
+  func others(than number: PhoneNumber, dialsBelow limit: Int? = nil) -> [Phone] {
+    phones.filter { $0.state == .ok && $0.number != number && $0.dials < limit ?? .max }
   }
 
   /// The next that may be dialled behind this one; nil at the end of the list.
-  func next(after number: PhoneNumber) -> Phone? {
+  func next(after number: PhoneNumber, dialsBelow limit: Int? = nil) -> Phone? {
     guard let index = phones.firstIndex(where: { $0.number == number }) else { return nil }
-    return phones[(index + 1)...].first { $0.state == .ok }
+    return phones[(index + 1)...].first { $0.state == .ok && $0.dials < limit ?? .max }
   }
 }
 

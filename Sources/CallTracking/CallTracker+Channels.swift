@@ -51,12 +51,7 @@ extension CallTracker {
     if snapshot.state == .up { channel.upAt = bornAt }
     let local = channel.role == .local
     let leg = OurLeg(snapshot.id)
-    if !local, let ours = OurLeg(ChannelID(snapshot.linkedID.rawValue)), case .customer = ours.party,
-      leg == nil
-    {
-      // A leg dialled for our customer's Local channel is the customer, not a person of ours.
-      channel.role = .customer
-    }
+    if !local, leg == nil, isCustomersPhone(snapshot, bornAt: bornAt) { channel.role = .customer }
     let handle = channels.insert(channel)
     channelIndex[snapshot.id] = handle
     if local { joinHalves(handle, name: snapshot.name) }
@@ -69,6 +64,17 @@ extension CallTracker {
       addLeg(handle, dial)
     }
     return handle
+  }
+
+  /// A leg dialled for our customer's Local channel is the customer, not a person of ours. Once our leg is answered, who
+  /// is dialled is dialled for it; of a Local leg that only a snapshot showed nobody knows when that was.
+  private func isCustomersPhone(_ snapshot: ChannelSnapshot, bornAt: Timestamp) -> Bool {
+    guard let ours = OurLeg(ChannelID(snapshot.linkedID.rawValue)), case .customer = ours.party else {
+      return false
+    }
+    guard let handle = channelIndex[ours.channel], let upAt = channels[handle].upAt else { return true }
+    if channels[handle].role == .local, upAt == channels[handle].bornAt { return true }
+    return bornAt < upAt
   }
 
   func isBornInbound(_ snapshot: ChannelSnapshot) -> Bool {

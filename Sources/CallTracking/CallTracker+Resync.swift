@@ -16,7 +16,10 @@ extension CallTracker {
     linkLostAt = nil
     shutdownAt = nil
     let waiting = Set(snapshot.waiting.map(\.channel))
-    for live in snapshot.channels { learn(live, waits: waiting.contains(live.channel.id), at: now) }
+    // Oldest first: who was dialled for one of our legs comes after it.
+    for live in snapshot.channels.sorted(by: { $0.age > $1.age }) {
+      learn(live, waits: waiting.contains(live.channel.id), at: now)
+    }
     for live in snapshot.channels { place(live, at: now) }
     takeOverQueues(snapshot, at: now)
     for call in calls.handles where calls[call].endedAt == nil { refreshTalk(call, at: now) }

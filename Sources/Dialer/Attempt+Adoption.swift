@@ -20,6 +20,8 @@ extension Attempt {
     let deadline = AttemptAction.startTimer(.deadline, after: max(.zero, record.deadline - now))
     let actions =
       switch record.phase {
+      case .customer where record.course != .agentFirst: attempt.adoptDialledFirst(alive, at: now)
+      case .connected where record.course != .agentFirst: attempt.adoptSentOn(alive, at: now)
       case .agent: attempt.adoptAgentPhase(at: now)
       case .customer: attempt.adoptCustomerPhase(alive, talk, at: now)
       case .connected: attempt.adoptConnected(alive, talk, at: now)
@@ -35,8 +37,53 @@ extension Attempt {
     finish(
       Ending(
         .agentMissed, .retry(.agentMissed),
-        "\(Self.away) while \(agentName) was being rung; an agent is chosen anew"),
+        record.course == .agentFirst
+          ? "\(Self.away) while \(agentName) was being rung; an agent is chosen anew"
+          : "\(Self.away) before the customer was dialled"),
       at: now)
+  }
+
+  private mutating func adoptDialledFirst(
+    _ alive: [OurLeg.Party: LiveLeg], at now: Timestamp
+  ) -> [AttemptAction] {
+    guard let line = alive[Self.line] else {
+      return finish(lostSight("\(Self.away) when the customer was dialled, and his call is over"), at: now)
+    }
+    if line.up {
+      // Answered while nobody looked.
+      record.phase = .connected
+      return adoptSentOn(alive, at: now)
+    }
+    state = .dialing
+    let rung = record.customerDialedAt.map { now - $0 } ?? .zero
+    return [
+      .say("\(Self.away); the customer's phone still rings, and the attempt goes on"),
+      .startTimer(.customerRing, after: max(.zero, plan.customerRing + AttemptLimits.ringSlack - rung)),
+    ]
+  }
+
+  private mutating func adoptSentOn(_ alive: [OurLeg.Party: LiveLeg], at now: Timestamp) -> [AttemptAction] {
+    record.customerResult = .answered
+    let wasTaken = record.agentResult == .answered
+    let wasWritten = record.connectedAt != nil
+    if !wasWritten { record.connectedAt = now }
+    guard let line = alive[Self.line] else {
+      return finish(
+        Ending(
+          .unknown, .retry(.dropped),
+          "\(Self.away) when the customer had answered; how his call ended is not known",
+          charged: true, redialGap: plan.redialGap), at: now)
+    }
+    if line.inStasis { return answeredFirst(at: now) }
+    continued = true
+    if wasTaken || line.bridged {
+      state = .talking
+      if wasTaken { return [.say("\(Self.away); \(agentName) and the customer still talk")] }
+      record.agentResult = .answered
+      return [.write(record, sentence: "\(Self.away); the customer talks with somebody")]
+    }
+    state = .connecting
+    return [.say("\(Self.away); the customer is in the dialplan")] + connectTimer
   }
 
   private mutating func adoptCustomerPhase(

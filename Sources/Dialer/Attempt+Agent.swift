@@ -4,14 +4,16 @@ import Telephony
 extension Attempt {
   mutating func begin(at now: Timestamp) -> [AttemptAction] {
     guard state == .new else { return [.anomaly("begun twice")] }
+    let deadline = AttemptAction.startTimer(.deadline, after: max(.zero, record.deadline - now))
     guard let member = record.agent else {
+      if record.course != .agentFirst { return [deadline] + dialCustomer(at: now) }
       return finish(
         Ending(.agentMissed, .retry(.agentMissed), "No agent was named for this attempt"), at: now)
     }
     state = .reserving
     hold = .requested
     return [
-      .startTimer(.deadline, after: max(.zero, record.deadline - now)),
+      deadline,
       .startTimer(.pauseConfirmation, after: AttemptLimits.pauseConfirmation),
       .command(.reserve, .pauseMember(member, queue: nil, paused: true, reason: reason)),
     ]
@@ -52,14 +54,15 @@ extension Attempt {
       switch state {
       case .reserving, .guarding:
         return notTaken("\(agentName) was paused by somebody else; another agent is looked for", at: now)
-      case .new, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling, .wrapUp, .parting,
+      case .new, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking,
+        .settling, .wrapUp, .parting,
         .clearing, .ended:
         return []
       }
     }
     if hold == .requested || hold == .takenOver { hold = .held }
     guard state == .reserving else { return [] }
-    if plan.reservationGuard <= .zero { return [.cancelTimer(.pauseConfirmation)] + ringAgent(at: now) }
+    if plan.reservationGuard <= .zero { return [.cancelTimer(.pauseConfirmation)] + reserved(at: now) }
     state = .guarding
     return [
       .cancelTimer(.pauseConfirmation), .startTimer(.reservationGuard, after: plan.reservationGuard),
@@ -74,7 +77,8 @@ extension Attempt {
     case .new, .reserving:
       // Before our pause was seen this may be news from before it.
       return []
-    case .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling, .wrapUp, .parting,
+    case .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking, .settling,
+      .wrapUp, .parting,
       .clearing,
       .ended:
       if hold == .held { hold = .takenOver }
@@ -86,7 +90,8 @@ extension Attempt {
     switch state {
     case .reserving, .guarding, .ringingAgent:
       return notTaken("The queue was quicker: it rings \(agentName); another agent is looked for", at: now)
-    case .new, .confirming, .dialing, .handingOver, .talking, .settling, .wrapUp, .parting, .clearing, .ended:
+    case .new, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking, .settling, .wrapUp,
+      .parting, .clearing, .ended:
       return []
     }
   }
@@ -110,6 +115,11 @@ extension Attempt {
     case .ringing, .ringingInUse: "ringing"
     case .onHold: "on hold"
     }
+  }
+
+  /// The agent is held: it goes on with his phone, or with the customer's.
+  mutating func reserved(at now: Timestamp) -> [AttemptAction] {
+    record.course == .agentFirst ? ringAgent(at: now) : dialCustomer(at: now)
   }
 
   // The phone.
@@ -145,7 +155,8 @@ extension Attempt {
     switch state {
     case .ringingAgent: break
     case .clearing, .parting: return originateAnsweredLate(.agent, outcome, at: now)
-    case .new, .reserving, .guarding, .confirming, .dialing, .handingOver, .talking, .settling, .wrapUp,
+    case .new, .reserving, .guarding, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking,
+      .settling, .wrapUp,
       .ended:
       return []
     }

@@ -5,19 +5,26 @@ extension Attempt {
   mutating func dialCustomer(at now: Timestamp) -> [AttemptAction] {
     state = .dialing
     record.phase = .customer
-    record.agentResult = .answered
     record.customerDialedAt = now
+    let first = record.course != .agentFirst
+    if !first { record.agentResult = .answered }
     customer.life = .requested
     customer.originateOpen = true
     let leg = originate(
       Self.line, endpoint: plan.customerEndpoint, shows: plan.customerSees, timeout: plan.customerRing,
       word: "customer")
     return [.cancelTimer(.confirm), .cancelTimer(.announce)] + stopAnnouncement + [
-      .write(record, sentence: "\(agentName) took the callback; the customer is dialled"),
-      .command(.indicateRinging, .indicateRinging(channel(.agent))),
+      .write(
+        record, sentence: first ? firstSentence : "\(agentName) took the callback; the customer is dialled")
+    ] + (first ? [] : [.command(.indicateRinging, .indicateRinging(channel(.agent)))]) + [
       .command(.dialCustomer, .originate(leg)),
       .startTimer(.customerRing, after: plan.customerRing + AttemptLimits.ringSlack),
     ]
+  }
+
+  private var firstSentence: String {
+    guard let agent = record.agent else { return "The customer is dialled" }
+    return "The customer is dialled; \(agent) is kept free for him"
   }
 
   mutating func dialCustomerAnswered(_ outcome: CommandOutcome, at now: Timestamp) -> [AttemptAction] {
@@ -25,7 +32,8 @@ extension Attempt {
     switch state {
     case .dialing: break
     case .clearing, .parting: return originateAnsweredLate(Self.line, outcome, at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .talking, .settling, .wrapUp,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .sendingOn, .connecting,
+      .talking, .settling, .wrapUp,
       .ended:
       return []
     }
@@ -57,6 +65,9 @@ extension Attempt {
     self[party].seen = true
     if self[party].life == .requested { self[party].life = .ringing }
     if status != .inProgress { self[party].status = status }
+    guard party == Self.line, status == .answer else { return [] }
+    // Hung up by us in that instant, he may never come into our application.
+    noteAnsweredTooLate()
     return []
   }
 
@@ -65,6 +76,7 @@ extension Attempt {
     if customer.status == .answer {
       // He answered, and was gone before Asterisk gave him to us.
       record.customerResult = .answered
+      record.customerAnsweredAt = now
       return part(
         Ending(
           .noConversation, .retry(.noAnswer), "The customer answered and hung up at once", charged: true),
@@ -92,6 +104,12 @@ extension Attempt {
   /// The agent hung up while the customer's phone rang: his failure, not the customer's. `customerDialedAt`
   /// stays, so that the caps per number see the ring.
   mutating func agentLeftRinging(at now: Timestamp) -> [AttemptAction] {
+    if customer.status == .answer {
+      record.customerResult = .answered
+      record.customerAnsweredAt = now
+      if record.connectedAt == nil { record.connectedAt = now }
+      return dropped("\(agentName) hung up in the instant of his answer", coolDown: true, at: now)
+    }
     record.customerResult = .cancelled
     return finish(
       Ending(
@@ -169,7 +187,8 @@ extension Attempt {
       return finish(lostSight("It is not known whether the customer was dialled: \(what)"), at: now)
     case .clearing:
       return clearingProgress(at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+      .connecting, .talking, .settling,
       .wrapUp, .parting, .ended:
       return []
     }

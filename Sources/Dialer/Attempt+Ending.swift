@@ -179,7 +179,8 @@ extension Attempt {
     switch state {
     case .parting(let ending): state = .parting(corrected(ending))
     case .clearing(let ending): state = .clearing(corrected(ending))
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+      .connecting, .talking, .settling,
       .wrapUp, .ended:
       break
     }
@@ -187,8 +188,14 @@ extension Attempt {
 
   /// A phone was picked up in the instant we gave it up.
   mutating func answeredTooLate(_ party: OurLeg.Party, at now: Timestamp) -> [AttemptAction] {
+    if party == Self.line { noteAnsweredTooLate() }
+    return [hangUp(party)]
+  }
+
+  /// The customer took the call in the instant it was given up: for him it was one that nobody spoke on.
+  mutating func noteAnsweredTooLate() {
     func dropped(_ ending: Ending) -> Ending {
-      guard party == Self.line else { return ending }
+      guard record.customerResult != .answered else { return ending }
       record.customerResult = .answered
       var ending = ending
       ending.outcome = .dropped
@@ -200,10 +207,10 @@ extension Attempt {
     switch state {
     case .parting(let ending): state = .parting(dropped(ending))
     case .clearing(let ending): state = .clearing(dropped(ending))
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+      .connecting, .talking, .settling,
       .wrapUp, .ended:
-      return []
+      break
     }
-    return [hangUp(party)]
   }
 }

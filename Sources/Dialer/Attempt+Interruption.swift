@@ -16,7 +16,7 @@ extension Attempt {
           "The customer called in himself while his phone rang; our call to him was cancelled and not counted"
         ),
         media: plan.supersededMedia, at: now)
-    case .handingOver, .talking, .settling, .wrapUp, .parting, .clearing, .ended:
+    case .handingOver, .sendingOn, .connecting, .talking, .settling, .wrapUp, .parting, .clearing, .ended:
       return []
     }
   }
@@ -29,6 +29,10 @@ extension Attempt {
       record.customerResult = .cancelled
       return finish(
         Ending(.customerMissed, .cancelled, "Stopped by \(by) while the customer's phone rang"), at: now)
+    case .sendingOn, .connecting:
+      return [
+        .say("\(by) wanted to stop the callback; the customer has answered already, and is not cut off")
+      ]
     case .handingOver, .talking:
       return [.say("\(by) wanted to stop the callback; the two talk already, and are left alone")]
     case .settling, .wrapUp, .parting, .clearing, .ended:
@@ -47,10 +51,10 @@ extension Attempt {
       return finish(lostSight("\(why) while the customer's phone rang"), at: now)
     case .handingOver(.settingPeer):
       return dropped(why, coolDown: false, at: now)
-    case .handingOver(.continuing), .talking, .settling:
+    case .handingOver(.continuing), .sendingOn, .connecting, .talking, .settling:
       // Nobody of us may be there when the talk ends: a pause would outlast it. While he talks his phone is in
       // use, and no queue rings him.
-      return release() + handOn("\(why); the talk goes on")
+      return release() + handOn("\(why); the call goes on")
     case .wrapUp:
       return finishTalk(at: now)
     case .parting:
@@ -76,7 +80,7 @@ extension Attempt {
       return finish(lostSight("\(why) while the customer's phone rang"), at: now)
     case .parting:
       return link == .ami ? [] : partingOver(at: now)
-    case .handingOver, .talking, .settling, .wrapUp, .clearing, .ended:
+    case .handingOver, .sendingOn, .connecting, .talking, .settling, .wrapUp, .clearing, .ended:
       return []
     }
   }
@@ -86,7 +90,7 @@ extension Attempt {
     switch state {
     case .clearing:
       return hangUps()
-    case .handingOver, .talking, .settling, .ringingAgent, .confirming, .dialing:
+    case .handingOver, .sendingOn, .connecting, .talking, .settling, .ringingAgent, .confirming, .dialing:
       // Their end may have been missed.
       var actions: [AttemptAction] = []
       for party in [OurLeg.Party.agent, Self.line]
@@ -112,7 +116,7 @@ extension Attempt {
       return finish(Ending(.agentMissed, .retry(.agentMissed), why), at: now)
     case .dialing:
       return finish(lostSight("\(why) while the customer's phone rang"), at: now)
-    case .handingOver:
+    case .handingOver, .sendingOn, .connecting:
       return dropped(why, coolDown: false, at: now)
     case .talking:
       bridgeSeen = true
@@ -139,9 +143,9 @@ extension Attempt {
       record.customerResult = .cancelled
       return finish(
         lostSight("\(why) while the customer's phone rang"), immediately: true, at: now)
-    case .handingOver:
+    case .handingOver, .sendingOn, .connecting:
       return finish(
-        Ending(.dropped, .retry(.dropped), "\(why) before the two were connected", charged: true),
+        Ending(.dropped, .retry(.dropped), "\(why) before the customer was connected", charged: true),
         immediately: true, at: now)
     case .talking:
       // The legs have their own absolute timeout; only the books are closed.
@@ -167,6 +171,7 @@ extension Attempt {
     switch phase {
     case .customer: return dialNotWritten(why, at: now)
     case .connected:
+      if record.course != .agentFirst { return onwardNotWritten(why, at: now) }
       guard case .handingOver = state else { return [] }
       // With the database away the two are connected all the same: he has answered. With a stale fence the
       // other instance finds both legs waiting and connects them.
@@ -194,7 +199,8 @@ extension Attempt {
         at: now)
     case .clearing:
       return clearingProgress(at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .talking, .settling, .wrapUp,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .sendingOn, .connecting,
+      .talking, .settling, .wrapUp,
       .parting, .ended:
       return []
     }

@@ -18,14 +18,17 @@ extension Attempt {
       return party == .agent ? [] : customerAnswered(at: now)
     case .parting, .clearing:
       return answeredTooLate(party, at: now)
-    case .new, .reserving, .guarding, .confirming, .handingOver, .talking, .settling, .wrapUp, .ended:
+    case .new, .reserving, .guarding, .confirming, .handingOver, .sendingOn, .connecting, .talking, .settling,
+      .wrapUp, .ended:
       return [.anomaly("\(channel(party)) answered out of turn")]
     }
   }
 
   mutating func customerAnswered(at now: Timestamp) -> [AttemptAction] {
     record.customerResult = .answered
+    if record.customerAnsweredAt == nil { record.customerAnsweredAt = now }
     if record.connectedAt == nil { record.connectedAt = now }
+    guard record.course == .agentFirst else { return answeredFirst(at: now) }
     guard agent.life == .up else {
       return dropped("\(agentName) was gone when the customer answered", coolDown: true, at: now)
     }
@@ -119,7 +122,7 @@ extension Attempt {
       return []
     case .parting, .clearing, .wrapUp:
       return []
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .ended:
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .sendingOn, .connecting, .ended:
       return [.anomaly("the legs are in a bridge before they were handed over")]
     }
   }
@@ -130,7 +133,7 @@ extension Attempt {
     if !amiLost { record.connectedAt = now }
   }
 
-  private mutating func beginTalk() -> [AttemptAction] {
+  mutating func beginTalk() -> [AttemptAction] {
     state = .talking
     return [.cancelTimer(.handOver)] + mediaTimer
   }
@@ -146,8 +149,10 @@ extension Attempt {
     case .confirming, .dialing:
       // Either he hangs up, and his end follows at once, or a human took him.
       return party == .agent ? [.startTimer(.settle, after: AttemptLimits.settle)] : []
-    case .new, .reserving, .guarding, .ringingAgent, .handingOver(.settingPeer), .talking, .settling, .wrapUp,
-      .parting, .clearing, .ended:
+    case .sendingOn:
+      return leftForDialplan()
+    case .new, .reserving, .guarding, .ringingAgent, .handingOver(.settingPeer), .connecting, .talking,
+      .settling, .wrapUp, .parting, .clearing, .ended:
       return []
     }
   }
@@ -184,6 +189,9 @@ extension Attempt {
         Ending(
           .noConversation, .retry(.noAnswer), "The customer answered and hung up before he was connected",
           charged: true), at: now)
+    case .sendingOn, .connecting:
+      record.cause = cause
+      return goneOnward(at: now)
     case .talking:
       record.cause = cause
       return endTalk(agentEndedIt: party == .agent, at: now)
@@ -231,7 +239,8 @@ extension Attempt {
           .agentMissed, .retry(.agentMissed),
           "Somebody took \(agentName) away from the callback; the next agent "
             + "is tried"), at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .wrapUp,
+    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+      .connecting, .talking, .wrapUp,
       .parting, .clearing, .ended:
       return []
     }
@@ -240,7 +249,7 @@ extension Attempt {
   /// A human took the customer on: the agent is let go of, nothing is hung up.
   mutating func transferred(at now: Timestamp) -> [AttemptAction] {
     switch state {
-    case .handingOver, .talking, .settling:
+    case .handingOver, .sendingOn, .connecting, .talking, .settling:
       if customer.life != .gone { customer.life = .taken }
       if agent.life != .gone { agent.life = .taken }
       if record.talkEndedAt == nil { record.talkEndedAt = now }
@@ -260,7 +269,9 @@ extension Attempt {
   /// Held also where wrap-up is zero, for no time: the timer comes back at once.
   mutating func beginWrapUp() -> [AttemptAction] {
     state = .wrapUp
-    return [.cancelTimer(.settle), .startTimer(.wrapUp, after: max(.zero, plan.wrapUp))]
+    // An agent whom a queue gave the customer has the queue's wrap-up.
+    let held = record.course == .agentFirst || holdsAgent
+    return [.cancelTimer(.settle), .startTimer(.wrapUp, after: held ? max(.zero, plan.wrapUp) : .zero)]
   }
 
   /// The end of an attempt whose customer was connected, judged by the time they talked.

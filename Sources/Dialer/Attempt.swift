@@ -1,7 +1,7 @@
 public import Telephony
 
-/// One attempt, agent first: reserve and ring the agent, dial the customer, hand both to the dialplan, watch
-/// the talk, let go of the agent.
+/// One attempt. Agent first: reserve and ring the agent, dial the customer, hand both to the dialplan, watch
+/// the talk, let go of the agent. The other courses dial the customer first and send him on when he answers.
 ///
 /// A value without clock or effects. The rule it keeps above all: the customer's originate stands behind a
 /// `.write` of phase `customer` in the same list, and there is one in an attempt, never two.
@@ -23,6 +23,10 @@ public struct Attempt: Sendable, Hashable {
     case dialing
     /// The customer answered. Exits: talking, clearing (one hung up, or the dialplan did not take them).
     case handingOver(HandOver)
+    /// Dialled first, the customer answered and is sent to the dialplan. Exits: connecting, talking, clearing.
+    case sendingOn
+    /// The dialplan looks for a human for him, or plays him a message. Exits: talking, clearing (he is gone).
+    case connecting
     /// Asterisk alone holds the call. Exits: settling, wrapUp (both gone, or transferred), clearing (no sound),
     /// ended (deadline).
     case talking
@@ -67,6 +71,10 @@ public struct Attempt: Sendable, Hashable {
   var continued = false
   /// Another instance may hold the attempt.
   var disowned = false
+  /// Dialled first, he answered and there was nobody for him.
+  var nobodyFree = false
+  /// A machine answered in his place.
+  var machine = false
   /// The leg that stayed when the other went was asked for.
   var settleAsked = false
   /// How many packets had come at the first question after them.
@@ -91,10 +99,51 @@ public struct Attempt: Sendable, Hashable {
   /// Whether the two legs talk, so that nothing of ours is to be touched.
   public var isTalking: Bool { state == .talking }
 
+  /// Whether the agent is paused by this attempt, as far as it knows.
+  public var holdsAgent: Bool { hold == .requested || hold == .held }
+
+  /// Whether the customer is being dialled without an agent of his: when he answers, somebody has to be free.
+  public var needsSomebodyFree: Bool {
+    record.course == .clientFirst && record.agent == nil && state == .dialing
+  }
+
+  /// How far the customer is, in the eyes of whoever counts dials.
+  public enum Reach: Sendable, Hashable {
+    /// Not dialled yet.
+    case none
+    /// His phone rings, or is about to.
+    case dialing
+    /// He answered; no human has him yet.
+    case answered
+    /// He talks with a human, or has.
+    case talking
+  }
+
+  public var reach: Reach {
+    switch state {
+    case .new, .reserving, .guarding, .ringingAgent, .confirming: .none
+    case .dialing: .dialing
+    case .handingOver, .sendingOn, .connecting: .answered
+    case .talking, .settling, .wrapUp: .talking
+    case .parting, .clearing, .ended:
+      record.agentResult == .answered && record.talkEndedAt != nil
+        ? .talking
+        : record.customerResult == .answered ? .answered : record.customerDialedAt == nil ? .none : .dialing
+    }
+  }
+
+  /// Whether he answered when nobody was free.
+  public var foundNobody: Bool { nobodyFree }
+
+  /// Whether he has answered and waits for whoever becomes free.
+  public var waitsForSomebody: Bool {
+    record.course == .clientFirst && (state == .sendingOn || state == .connecting)
+  }
+
   /// Whether the dialplan has the two: their end is seen by AMI alone, or told by the dialplan afterwards.
   public var isHandedOver: Bool {
     switch state {
-    case .handingOver(.continuing), .talking, .settling: true
+    case .handingOver(.continuing), .sendingOn, .connecting, .talking, .settling: true
     case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver(.settingPeer),
       .wrapUp,
       .parting, .clearing, .ended:
@@ -121,6 +170,14 @@ public struct Attempt: Sendable, Hashable {
     case .legLeftStasis(let party): return onOwnLine(party) { $0.legLeftStasis(party, at: now) }
     case .channelIs(let party, let what): return onOwnLine(party) { $0.channelIs(party, what, at: now) }
     case .bridged: return bridged(at: now)
+    case .taken(let agent): return taken(by: agent, at: now)
+    case .notNeeded: return notNeeded(at: now)
+    case .nobodyIsFree:
+      nobodyFree = true
+      return []
+    case .machineAnswered:
+      machine = true
+      return []
     case .media(let reading): return mediaIs(reading, at: now)
     case .transferred: return transferred(at: now)
     case .dtmf(let digit): return keyPressed(digit, at: now)
@@ -156,6 +213,7 @@ public struct Attempt: Sendable, Hashable {
     case .parting: return partingAnswered(outcome, at: now)
     case .setPeer: return setPeerAnswered(outcome, at: now)
     case .handOver: return handOverAnswered(outcome, at: now)
+    case .sendOn: return sendOnAnswered(outcome, at: now)
     case .hangUpAgent: return hangUpAnswered(.agent, outcome, at: now)
     case .hangUpCustomer: return hangUpAnswered(Self.line, outcome, at: now)
     case .release, .stopAnnounce, .indicateRinging, .stopRinging, .limitAgent, .limitCustomer:
@@ -167,12 +225,13 @@ public struct Attempt: Sendable, Hashable {
   private mutating func timerRanOut(_ timer: AttemptTimer, at now: Timestamp) -> [AttemptAction] {
     switch timer {
     case .pauseConfirmation: return pauseNotConfirmed(at: now)
-    case .reservationGuard: return state == .guarding ? ringAgent(at: now) : []
+    case .reservationGuard: return state == .guarding ? reserved(at: now) : []
     case .agentRing: return agentRangOut(at: now)
     case .confirm: return confirmRanOut(at: now)
     case .announce: return state == .confirming && !plan.confirm ? dialCustomer(at: now) : []
     case .customerRing: return customerRangOut(at: now)
-    case .handOver: return handOverRanOut(at: now)
+    case .handOver: return state == .sendingOn ? sendOnRanOut(at: now) : handOverRanOut(at: now)
+    case .connect: return connectRanOut(at: now)
     case .media: return mediaRanOut()
     case .settle: return settleRanOut(at: now)
     case .wrapUp: return state == .wrapUp ? finishTalk(at: now) : []

@@ -35,6 +35,14 @@ public enum AttemptEvent: Sendable, Hashable {
   case legLeftStasis(OurLeg.Party)
   /// Both legs are in one bridge.
   case bridged
+  /// Dialled first: a human took him and talks with him. Empty: nobody knows who.
+  case taken(by: MemberInterface?)
+  /// Dialled ahead of agents, and not wanted any more: his phone has rung long enough.
+  case notNeeded
+  /// Dialled first, and about to answer: no agent is free for him.
+  case nobodyIsFree
+  /// The dialplan heard a machine in the customer's place.
+  case machineAnswered
   /// A human moved the customer elsewhere: BlindTransfer, AttendedTransfer, Redirect, park.
   case transferred
   /// A key pressed by the agent: `1`, `2`, …
@@ -77,6 +85,8 @@ public enum CommandTag: String, Sendable, Hashable, Codable, CaseIterable {
   case limitAgent = "limit_agent"
   case limitCustomer = "limit_customer"
   case handOver = "hand_over"
+  /// The customer who was dialled first goes to the dialplan.
+  case sendOn = "send_on"
   case hangUpAgent = "hang_up_agent"
   case hangUpCustomer = "hang_up_customer"
 }
@@ -91,6 +101,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
   case confirm, announce
   case customerRing = "customer_ring"
   case handOver = "hand_over"
+  /// A human should have taken the customer by now.
+  case connect
   /// The two have had time to be heard.
   case media
   /// The other leg should have gone by now.

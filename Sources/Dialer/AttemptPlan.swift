@@ -38,6 +38,12 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
   public var redialGap: Duration
   /// Context an answered customer is continued in; its `s,1` runs `Bridge(${PEREZVON_PEER})`.
   public var bridgeContext: String
+  /// Where a customer who was dialled first goes when he answers: `connect` or `message` of the campaign.
+  public var onward: DialplanPlace
+  /// Where he goes when he answers and nobody can take him: he hears why, and is let go.
+  public var sorry: DialplanPlace
+  /// So long the dialplan may look for a human for him. Default 30 s, range 1 s to 10 min.
+  public var connectWait: Duration
   /// Variables of both legs beside PEREZVON_JOB and PEREZVON_ATTEMPT, which the machine sets itself.
   public var variables: [String: String]
   /// Whether the customer's leg takes linkedid and codecs over from the agent's (ARI `originator`). Default
@@ -54,7 +60,10 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     successAfter: Duration = .seconds(5), reservationGuard: Duration = .milliseconds(300),
     mediaCheck: Duration = .seconds(4), legLifeMax: Duration = .seconds(4 * 3600),
     redialGap: Duration = .seconds(15 * 60),
-    bridgeContext: String = "perezvon-bridge", variables: [String: String] = [:],
+    bridgeContext: String = "perezvon-bridge",
+    onward: DialplanPlace = DialplanPlace(context: "perezvon-connect"),
+    sorry: DialplanPlace = DialplanPlace(context: "perezvon-dropped"), connectWait: Duration = .seconds(30),
+    variables: [String: String] = [:],
     originateFromAgent: Bool = false, stasisArguments: [String] = []
   ) {
     self.agentEndpoint = agentEndpoint
@@ -75,6 +84,9 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     self.legLifeMax = legLifeMax
     self.redialGap = redialGap
     self.bridgeContext = bridgeContext
+    self.onward = onward
+    self.sorry = sorry
+    self.connectWait = connectWait
     self.variables = variables
     self.originateFromAgent = originateFromAgent
     self.stasisArguments = stasisArguments
@@ -87,7 +99,8 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     let agent = limits.pauseConfirmation + reservationGuard + agentRing + limits.ringSlack
     let announceTime = max(confirmTimeout, limits.announceMax)
     let customer = customerRing + limits.ringSlack + limits.handOver + limits.partingMax
-    return agent + announceTime + customer + legLifeMax + limits.settle + wrapUp + limits.clearing
+    let onward = connectWait + limits.connectSlack
+    return agent + announceTime + customer + onward + legLifeMax + limits.settle + wrapUp + limits.clearing
   }
 }
 
@@ -115,6 +128,8 @@ public enum AttemptLimits {
   /// From the customer's answer until PEREZVON_PEER must be set; from the answer to his `continue` until both legs
   /// must be in the dialplan.
   public static let handOver = Duration.seconds(5)
+  /// Beyond `connectWait` until a customer whom no human took must be gone: the dialplan tells him why.
+  public static let connectSlack = Duration.seconds(60)
   /// How often a variable whose outcome is unknown is set again.
   public static let setPeerTriesMax = 2
   /// A phone that has sent no more than this has not spoken: pressing keys sends packets, too (RFC 4733, a

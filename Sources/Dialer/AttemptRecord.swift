@@ -9,7 +9,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
     case agent
     /// Committed just before the customer's originate: from here on it counts as a call placed.
     case customer
-    /// The customer answered; both legs go to the dialplan, or are there.
+    /// The customer answered; both legs go to the dialplan, or are there. Where he was dialled first: he was sent on,
+    /// and with `agentResult` answered a human talks with him.
     case connected
     /// The talk is over; the agent is held for wrap-up.
     case wrapUp = "wrap_up"
@@ -18,6 +19,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
 
   public var id: AttemptID
   public var job: JobID
+  /// Default `agentFirst`.
+  public var course = AttemptCourse.agentFirst
   public var campaign: CampaignName
   public var pbx: PBXName
   /// The n-th attempt of the job, from 1.
@@ -37,6 +40,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public var agentRangAt: Timestamp?
   public var agentAnsweredAt: Timestamp?
   public var customerDialedAt: Timestamp?
+  /// When the customer answered; nil also in a row of before it was kept.
+  public var customerAnsweredAt: Timestamp?
   /// When the two were together, as far as that was seen; before, and else, when the customer answered.
   public var connectedAt: Timestamp?
   public var talkEndedAt: Timestamp?

@@ -211,6 +211,18 @@ public enum PBXDialplan {
        same => n,Playback(lab-greeting)
        same => n,Hangup()
 
+      ; A survey of three questions, a key each; 1 at the third asks for a call, 9 for none ever.
+      [lab-survey]
+      exten => s,1,Read(KEY,lab-greeting,1,,1,8)
+       same => n,UserEvent(PerezvonAnswer,Question: service,Answer: ${FILTER(0-9,${KEY})})
+       same => n,Read(KEY,lab-greeting,1,,1,8)
+       same => n,UserEvent(PerezvonAnswer,Question: price,Answer: ${FILTER(0-9,${KEY})})
+       same => n,Read(KEY,lab-greeting,1,,1,8)
+       same => n,Set(THEN=${IF($["${KEY}" = "1"]?callback:${IF($["${KEY}" = "9"]?never:none)})})
+       same => n,Set(WISH=Answer: ${FILTER(0-9,${KEY})})
+       same => n,UserEvent(PerezvonAnswer,Question: wish,${WISH},Then: ${THEN},Campaign: sales-callback)
+       same => n,Hangup()
+
       ; What the agents dial by hand: each other, and customers.
       [from-internal]
       include => parkedcalls

@@ -37,6 +37,11 @@ protocol Books: Sendable {
     of campaigns: [CampaignName], since: Timestamp
   ) async throws(StoreError) -> [AnswerCountsStep]
   func job(_ id: JobID) async throws(StoreError) -> Job?
+  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool)
+  func record(
+    answer: String, to question: String, attempt: AttemptID, at: Timestamp
+  ) async throws(StoreError) -> Bool
+  func setDoNotCall(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError)
   func expireJobs(now: Timestamp) async throws(StoreError) -> [Job]
   func apply(
     _ changes: [JobChange], decisions: [Decision], number: PhoneNumber, now: Timestamp
@@ -64,7 +69,8 @@ protocol Books: Sendable {
 
 extension Store: Books {}
 
-/// Books without lists, in which no campaign was ever paused and nobody was dropped: those of the simulation.
+/// Books without lists and messages, in which no campaign was ever paused and nobody was dropped: those of the
+/// simulation.
 extension Books {
   func lastDrops(
     of numbers: [PhoneNumber], since: Timestamp
@@ -72,6 +78,13 @@ extension Books {
   func answerCounts(
     of campaigns: [CampaignName], since: Timestamp
   ) async throws(StoreError) -> [AnswerCountsStep] { [] }
+  func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) {
+    (job, false)
+  }
+  func record(
+    answer: String, to question: String, attempt: AttemptID, at: Timestamp
+  ) async throws(StoreError) -> Bool { false }
+  func setDoNotCall(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError) {}
   func campaignRuns() async throws(StoreError) -> [CampaignRun] { [] }
   func contactZones(_ campaigns: [CampaignName]) async throws(StoreError) -> [ContactZone] { [] }
   func contactJobs(

@@ -4,14 +4,15 @@ import Telephony
 /// Attempts as rows of `perezvon.attempts`.
 enum AttemptRow {
   static let columns = """
-    id, job, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
-    agent_rang_at, agent_answered_at, customer_dialed_at, connected_at, talk_ended_at, ended_at, agent_result,
-    customer_result, outcome, hangup_cause, paused_reason_found
+    id, job, course, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
+    agent_rang_at, agent_answered_at, customer_dialed_at, customer_answered_at, connected_at, talk_ended_at, ended_at,
+    agent_result, customer_result, outcome, hangup_cause, paused_reason_found
     """
 
   static func read(_ row: inout Row) throws(StoreError) -> AttemptRecord {
     let id = AttemptID(try row.uuid())
     let job = JobID(try row.uuid())
+    let course: AttemptCourse = try row.word()
     let campaign: CampaignName = try row.name()
     let pbx: PBXName = try row.name()
     let n = try row.int()
@@ -22,9 +23,11 @@ enum AttemptRow {
       id: id, job: job, campaign: campaign, pbx: pbx, n: n, number: number, agent: try row.nameOrNil(),
       queue: try row.nameOrNil(), phase: try row.word(), fence: Int64(try row.int()),
       pbxStartedAt: try row.time(), startedAt: try row.time(), deadline: try row.time())
+    attempt.course = course
     attempt.agentRangAt = try row.timeOrNil()
     attempt.agentAnsweredAt = try row.timeOrNil()
     attempt.customerDialedAt = try row.timeOrNil()
+    attempt.customerAnsweredAt = try row.timeOrNil()
     attempt.connectedAt = try row.timeOrNil()
     attempt.talkEndedAt = try row.timeOrNil()
     attempt.endedAt = try row.timeOrNil()
@@ -49,7 +52,7 @@ enum AttemptRow {
         customer_dialed_at = CASE WHEN $4 = 'ended' THEN $10 ELSE coalesce(customer_dialed_at, $10) END,
         connected_at = $11, talk_ended_at = $12,
         ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
-        paused_reason_found = $18
+        paused_reason_found = $18, customer_answered_at = $19
       WHERE id = $1 RETURNING job)
     UPDATE perezvon.jobs j SET attempts =
       greatest(0, j.attempts + CASE WHEN before.customer_dialed_at IS NULL THEN 1 ELSE -1 END)
@@ -66,7 +69,7 @@ enum AttemptRow {
       .time(attempt.agentAnsweredAt), .time(attempt.customerDialedAt), .time(attempt.connectedAt),
       .time(attempt.talkEndedAt), .time(attempt.endedAt), .word(attempt.agentResult),
       .word(attempt.customerResult), .word(attempt.outcome), .int(attempt.cause?.rawValue),
-      .text(attempt.pausedReasonFound))
+      .text(attempt.pausedReasonFound), .time(attempt.customerAnsweredAt))
   }
 
   static let requireLive = Statement("attempt require live", "SELECT perezvon.require_live($1, $2, $3, $4)")
@@ -94,7 +97,7 @@ enum AttemptRow {
   static let claim = Statement(
     "attempt claim",
     """
-    SELECT code, n, seen, until FROM perezvon.claim_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-      $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    SELECT code, n, seen, until FROM perezvon.claim_course($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+      $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
     """)
 }

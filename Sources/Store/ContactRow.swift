@@ -63,17 +63,22 @@ public struct ContactBatch: Sendable {
   public var source: String
   /// How long a new job lives.
   public var expireAfter: Duration
+  /// Contacts that were called to an end get another job.
+  public var again: Bool
   public private(set) var rows: [ContactRow] = []
   /// What became of rows by others of the same batch.
   public private(set) var outcome = ContactOutcome()
   private var keys: [String: Int] = [:]
   private var numbers: [PhoneNumber: Int] = [:]
 
-  public init(campaign: CampaignName, pbx: PBXName, source: String, expireAfter: Duration) {
+  public init(
+    campaign: CampaignName, pbx: PBXName, source: String, expireAfter: Duration, again: Bool = false
+  ) {
     self.campaign = campaign
     self.pbx = pbx
     self.source = source
     self.expireAfter = expireAfter
+    self.again = again
   }
 
   public var isEmpty: Bool { rows.isEmpty }
@@ -149,6 +154,8 @@ public struct ContactOutcome: Sendable, Hashable {
 
   public var added = 0
   public var updated = 0
+  /// Of the updated, those who are called again.
+  public var reopened = 0
   public var refused: [Refusal] = []
   public var leftOut: [Phone] = []
   /// Lines whose contact a later line of the same file told anew.
@@ -159,6 +166,7 @@ public struct ContactOutcome: Sendable, Hashable {
   public static func += (sum: inout ContactOutcome, more: ContactOutcome) {
     sum.added += more.added
     sum.updated += more.updated
+    sum.reopened += more.reopened
     sum.refused += more.refused
     sum.leftOut += more.leftOut
     sum.replaced += more.replaced

@@ -7,7 +7,10 @@ enum JobRow {
     id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
     priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact,
     CASE WHEN contact IS NULL THEN '{}' ELSE ARRAY(
-      SELECT x.number || ' ' || x.state || ' ' || x.time_zone FROM perezvon.contact_phones x
+      SELECT x.number || ' ' || x.state || ' ' || CASE WHEN attempts = 0 THEN 0 ELSE (
+          SELECT count(*) FROM perezvon.attempts a
+          WHERE a.number = x.number AND a.campaign = x.campaign AND a.customer_dialed_at >= created_at) END
+        || ' ' || x.time_zone FROM perezvon.contact_phones x
       WHERE x.of_contact = contact ORDER BY x.n) END
     """
 
@@ -29,13 +32,14 @@ enum JobRow {
     return job
   }
 
-  /// `+79161234567 ok Europe/Moscow`; the zone may be empty.
+  /// `+79161234567 ok 2 Europe/Moscow`; the zone may be empty.
   private static func phone(_ text: String) -> JobContact.Phone? {
-    let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-    guard words.count == 3, let number = PhoneNumber(e164: String(words[0])),
-      let state = ContactPhoneState(rawValue: String(words[1]))
+    let words = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+    guard words.count == 4, let number = PhoneNumber(e164: String(words[0])),
+      let state = ContactPhoneState(rawValue: String(words[1])), let dials = Int(words[2])
     else { return nil }
-    return JobContact.Phone(number: number, zone: words[2].isEmpty ? nil : String(words[2]), state: state)
+    return JobContact.Phone(
+      number: number, zone: words[3].isEmpty ? nil : String(words[3]), state: state, dials: dials)
   }
 
   static let insert = Statement(

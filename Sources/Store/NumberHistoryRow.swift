@@ -29,10 +29,16 @@ enum NumberHistoryRow {
           ORDER BY talk_ended_at DESC LIMIT 1)) AS talks
       ORDER BY at DESC LIMIT 1) AS talk ON true
     """)
+  // Also those of a contact whose other phone is dialled next.
+  private static let open = """
+    SELECT id FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    UNION ALL SELECT j.id FROM perezvon.contact_phones p JOIN perezvon.jobs j ON j.contact = p.of_contact
+      WHERE p.number = $1 AND j.state IN ('waiting', 'working')
+    """
   private static let openJobs = Statement(
     "history jobs",
     """
-    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE id IN (\(open))
     ORDER BY created_at
     """)
 
@@ -41,7 +47,7 @@ enum NumberHistoryRow {
   private static let openJobsLocked = Statement(
     "history jobs locked",
     """
-    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE number = $1 AND state IN ('waiting', 'working')
+    SELECT \(JobRow.columns) FROM perezvon.jobs WHERE id IN (\(open)) AND state IN ('waiting', 'working')
     ORDER BY created_at FOR NO KEY UPDATE
     """)
 

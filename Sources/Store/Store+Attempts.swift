@@ -15,7 +15,7 @@ extension Store {
   ) async throws(StoreError) -> ClaimResult {
     guard attempt.pbx == lease.pbx else { return .staleFence }
     let call = AttemptRow.claim.with(
-      .uuid(attempt.id.id), .uuid(attempt.job.id), .text(attempt.campaign), .text(attempt.pbx),
+      .word(attempt.course), .uuid(attempt.id.id), .uuid(attempt.job.id), .text(attempt.campaign), .text(attempt.pbx),
       .text(attempt.number.e164), .text(attempt.agent), .text(attempt.queue), .text(lease.holder),
       .int(lease.fence), .time(attempt.pbxStartedAt), .time(attempt.startedAt), .time(attempt.deadline),
       .time(attempt.agentRangAt), .time(attempt.customerDialedAt), .word(attempt.phase),

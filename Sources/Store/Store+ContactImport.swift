@@ -20,7 +20,14 @@ extension Store {
       due_at timestamptz, PRIMARY KEY (line, n)) ON COMMIT DELETE ROWS;
     """
 
-  // Each row looks into the books by itself: a join would be planned for tables of unknown size.
+  // Each row looks into the books by itself: a join would be planned for tables of unknown size, and read all of
+  // them for every batch. Compiling such a plan (jit) takes longer than carrying it out.
+  private static let plans = Statement(
+    "contacts plans",
+    """
+    SELECT set_config(name, 'off', true)
+    FROM unnest(ARRAY['jit', 'enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) AS name
+    """)
   private static let knowByKey = Statement(
     "contacts know by key",
     """
@@ -122,7 +129,7 @@ extension Store {
     CROSS JOIN LATERAL (SELECT * FROM pg_temp.staged_phones p WHERE p.line = s.line ORDER BY p.n LIMIT 1) p
     WHERE NOT s.known
     """)
-  // Whoever was called already is not called again for being on the list again.
+  // Whoever was called already is not called again for being on the list again, unless the batch says so.
   private static let moveJobs = Statement(
     "contacts move jobs",
     """
@@ -136,6 +143,25 @@ extension Store {
     CROSS JOIN LATERAL (SELECT * FROM perezvon.contact_phones x WHERE x.of_contact = s.id AND x.state = 'ok'
       ORDER BY x.number <> own.number, x.n LIMIT 1) x
     WHERE s.known AND j.id = own.id
+    """)
+  // Another round: whoever has no open job any more gets a new one, and what was said of the last round goes.
+  private static let reopen = Statement(
+    "contacts reopen",
+    """
+    WITH opened AS (
+      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+        first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
+        closed_at, contact, time_zone)
+      SELECT s.job, $1, p.number, s.name, 'contact', 'waiting', 'imported again from ' || $2 || ', line ' || s.line,
+        $3, $3, 0, s.priority, NULL, p.due_at, p.due_at + $4, 0, NULL, $5, false, NULL, s.id, p.time_zone
+      FROM pg_temp.staged_contacts s
+      CROSS JOIN LATERAL (SELECT p.* FROM pg_temp.staged_phones p
+        JOIN perezvon.contact_phones x ON x.number = p.number AND x.campaign = $1
+        WHERE p.line = s.line AND x.state = 'ok' ORDER BY p.n LIMIT 1) p
+      WHERE s.known AND NOT EXISTS (SELECT 1 FROM perezvon.jobs o
+        WHERE o.contact = s.id AND o.state IN ('waiting', 'working'))
+      RETURNING contact)
+    UPDATE perezvon.contacts c SET disposition = NULL FROM opened WHERE c.id = opened.contact
     """)
   private static let count = Statement(
     "contacts count",
@@ -164,7 +190,7 @@ extension Store {
   ) throws(StoreError) -> ContactOutcome {
     try link.script(staging, name: "contacts staging")
     let campaign = Parameter.text(batch.campaign)
-    try link.batch([Link.begin.with(), Link.lock.with(.text("contacts of \(batch.campaign)"))])
+    try link.batch([Link.begin.with(), plans.with(), Link.lock.with(.text("contacts of \(batch.campaign)"))])
     _ = try link.copy(
       """
       COPY pg_temp.staged_contacts (line, id, job, key, name, time_zone, attributes, priority, due_given)
@@ -174,6 +200,9 @@ extension Store {
       "COPY pg_temp.staged_phones (line, n, number, kind, time_zone, due_at) FROM STDIN (FORMAT binary)",
       phoneRows(batch), name: "copy phones")
     let source = Parameter.text(batch.source)
+    let again =
+      batch.again
+      ? [reopen.with(campaign, source, .time(now), .span(batch.expireAfter), .text(batch.pbx))] : []
     let rows = try link.batch(
       [
         knowByKey.with(campaign), knowByNumber.with(campaign), dropReplaced.with(), dropTheirPhones.with(),
@@ -181,8 +210,7 @@ extension Store {
         insert.with(campaign, source, .time(now)), dropPhones.with(), putPhones.with(campaign),
         putJobs.with(campaign, source, .time(now), .span(batch.expireAfter), .text(batch.pbx)),
         moveJobs.with(.span(batch.expireAfter)), count.with(), JobRow.notify.with(.text("")),
-        Link.commit.with(),
-      ], commits: true)
+      ] + again + [Link.commit.with()], commits: true)
     var outcome = batch.outcome
     outcome.replaced += try rows[2].map { row throws(StoreError) in try row.int() }
     outcome.leftOut += try rows[4].map { row throws(StoreError) in
@@ -194,6 +222,7 @@ extension Store {
     if let sums = try rows[12].first({ row throws(StoreError) in (try row.int(), try row.int()) }) {
       (outcome.added, outcome.updated) = sums
     }
+    if batch.again { outcome.reopened += rows[14].affected }
     return outcome
   }
 

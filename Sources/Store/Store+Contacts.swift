@@ -66,21 +66,6 @@ extension Store {
     SELECT DISTINCT k FROM perezvon.contacts c CROSS JOIN LATERAL jsonb_object_keys(c.attributes) AS k
     WHERE c.campaign = $1 ORDER BY k LIMIT 200
     """)
-  // Empty text takes a disposition back; null leaves either as it is.
-  private static let remark = Statement(
-    "contact remark",
-    """
-    WITH changed AS (
-      UPDATE perezvon.contacts SET disposition = CASE WHEN $2 = '' THEN NULL ELSE coalesce($2, disposition) END,
-        note = coalesce($3, note), noted_at = $4, updated_at = greatest(updated_at, $4)
-      WHERE id = $1 RETURNING id),
-    job AS (
-      SELECT j.id, j.number FROM perezvon.jobs j JOIN changed ON j.contact = changed.id
-      ORDER BY j.created_at DESC LIMIT 1)
-    INSERT INTO perezvon.decisions (at, number, job, decision, reason)
-    SELECT $4, (SELECT number FROM job), (SELECT id FROM job), 'disposition', $5 FROM changed
-    """)
-
   /// The contacts of a campaign in a lasting order, from behind one on; at most `limit`, 1 to 10,000.
   public func contacts(
     of campaign: CampaignName, after: ContactID? = nil, limit: Int
@@ -111,19 +96,6 @@ extension Store {
       try link.execute(Self.attributeNames.with(.text(campaign))).map { row throws(StoreError) in
         try row.text()
       }
-    }
-  }
-
-  /// What a person says of a contact: a word for the outcome, a note, or both; nil leaves it as it is, an empty
-  /// disposition gives way to that of the job. With a decision for `explain`. False where there is no such
-  /// contact.
-  public func remark(
-    _ contact: ContactID, disposition: String?, note: String?, reason: String, now: Timestamp
-  ) async throws(StoreError) -> Bool {
-    let call = Self.remark.with(
-      .uuid(contact.id), .text(disposition), .text(note), .time(now), .text(reason))
-    return try await pool.run { link throws(StoreError) in
-      try link.execute(call, commits: true).affected > 0
     }
   }
 

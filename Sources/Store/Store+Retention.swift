@@ -112,7 +112,7 @@ extension Store {
         AND (j.number IS NOT NULL OR j.customer_name <> '')
         AND NOT EXISTS (SELECT 1 FROM perezvon.attempts a WHERE a.job = j.id AND a.phase <> 'ended')
       ORDER BY j.closed_at LIMIT $2 FOR UPDATE OF j),
-    tried AS (UPDATE perezvon.attempts a SET number = NULL FROM old WHERE a.job = old.id),
+    tried AS (UPDATE perezvon.attempts a SET number = NULL, note = '' FROM old WHERE a.job = old.id),
     changed AS (
       UPDATE perezvon.jobs j SET number = NULL, customer_name = '' FROM old WHERE j.id = old.id RETURNING 1),
     moved AS (

@@ -57,6 +57,8 @@ public enum AttemptOutcome: String, Sendable, Hashable, Codable, CaseIterable {
   case customerMissed = "customer_missed"
   case agentMissed = "agent_missed"
   case dropped
+  /// The customer listened to a message for `success_after` or more.
+  case delivered
   /// The service lost sight of it; it counts as a call that was placed.
   case unknown
 }

@@ -6,7 +6,9 @@ import Telephony
 struct Jobs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The callbacks that are owed.",
-    subcommands: [List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self],
+    subcommands: [
+      List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self, Disposition.self,
+    ],
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -99,6 +101,25 @@ struct Jobs: AsyncParsableCommand {
     @Argument(help: "The moment: 2026-11-23T09:00:00+03:00.") var to: String
     func run() async throws {
       try await change(configurationFile, job, .postpone(to: try Moment.read(to)))
+    }
+  }
+
+  struct Disposition: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what came of a call; an empty word takes it back.",
+      discussion: "do_not_call puts the number, and a contact's other phones, on the do-not-call list.")
+    @OptionGroup var configurationFile: ConfigurationOption
+    @Option(name: .long, help: "A note beside it.") var note: String?
+    @Argument(help: "The attempt's id, or the job's: its latest attempt is meant.") var call: String
+    @Argument(help: "One word or a few: sold, call later, wrong person.") var disposition: String
+
+    func run() async throws {
+      let (call, disposition, note) = (call, disposition, note)
+      let lines = try await configurationFile.withAdministration {
+        administration, _ throws(AdministrationError) in
+        try await administration.remark(call: call, disposition: disposition, note: note, by: "somebody")
+      }
+      for line in lines { print(line) }
     }
   }
 

@@ -14,11 +14,12 @@ import Testing
     func secondsFromUTC(at moment: Timestamp) -> Int { hours * 3_600 }
   }
 
-  private func policy(maxAttempts: Int = 10) -> CallPolicy {
+  private func policy(maxAttempts: Int = 10, perPhone: Int? = nil) -> CallPolicy {
     var campaign = CampaignPolicy(name: "list")
     campaign.kind = .outbound
     campaign.calendar = "office"
     campaign.maxAttempts = maxAttempts
+    campaign.maxAttemptsPerPhone = perPhone
     let hours = OpeningInterval("09:00-18:00").map { [$0] } ?? []
     let calendar = WorkingCalendar(
       zone: Fixed(hours: 3), open: Dictionary(uniqueKeysWithValues: Weekday.allCases.map { ($0, hours) }))
@@ -97,6 +98,37 @@ import Testing
       Issue.record("\(change)")
       return
     }
+  }
+
+  @Test func `are each dialled no oftener than max_attempts_per_phone`() {
+    func after(_ job: Job, _ result: CustomerResult, _ outcome: AttemptOutcome = .customerMissed) -> JobChange
+    {
+      policy(perPhone: 2).afterAttempt(
+        job: job, end: AttemptReport(outcome: outcome, customerResult: result, attempts: 4, charged: true),
+        now: now
+      ).change
+    }
+    // Its second dial: the one behind it had two already, so the first again, after the ladder.
+    var job = job(at: 1)
+    job.contact?.phones[1].dials = 1
+    job.contact?.phones[2].dials = 2
+    let phone = next(after(job, .busy))
+    #expect(phone?.number == numbers[0] && phone?.dueAt == now + .seconds(600))
+    // Also where he himself was reached and hung up, and then not in the same second.
+    let other = next(after(job, .answered, .noConversation))
+    #expect(other?.number == numbers[0] && other?.dueAt ?? now > now + .seconds(60))
+    job.contact?.phones[0].dials = 2
+    guard case .close(_, .exhausted, let reason) = after(job, .busy) else {
+      Issue.record("\(after(job, .busy))")
+      return
+    }
+    #expect(reason.contains("max_attempts_per_phone"))
+  }
+
+  @Test func `give nobody who is on a list a place in front of others`() {
+    let caller = policy().returningCaller(
+      openJobs: [job(at: 0)], joined: "sales", longestWaiting: nil, now: now)
+    #expect(caller == nil)
   }
 
   @Test func `stay where the agent failed or an answer was no conversation`() {

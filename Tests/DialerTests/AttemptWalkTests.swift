@@ -57,8 +57,17 @@ private struct Walk {
         $0.wrapUp = Bool.random(using: &coin) ? .zero : .seconds(10)
         $0.customerMissedMedia = Bool.random(using: &coin) ? "sound:y" : nil
         $0.supersededMedia = Bool.random(using: &coin) ? "sound:z" : nil
-      }, record: AttemptStage.record())
+      }, record: Self.record(&coin))
     random = coin
+  }
+
+  /// Half of them agent first; of the others, some with an agent kept free for the customer.
+  private static func record(_ coin: inout SeededGenerator) -> AttemptRecord {
+    var record = AttemptStage.record()
+    guard Bool.random(using: &coin) else { return record }
+    record.course = Bool.random(using: &coin) ? .clientFirst : .message
+    if record.course == .message || Bool.random(using: &coin) { record.agent = nil }
+    return record
   }
 
   mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
@@ -96,6 +105,8 @@ private struct Walk {
     case .confirming: "confirming"
     case .dialing: "dialing"
     case .handingOver: "handingOver"
+    case .sendingOn: "sendingOn"
+    case .connecting: "connecting"
     case .talking: "talking"
     case .settling: "settling"
     case .wrapUp: "wrapUp"
@@ -168,7 +179,8 @@ private struct Walk {
     case .originate(let leg): originate(tag, leg)
     case .hangUp(let id, _):
       let party: OurLeg.Party = id == AttemptStage.agentChannel ? .agent : Self.line
-      if bridged, !transferred, agent.alive, customer.alive, !forced, !silenceWasHeard {
+      let both = customer.alive && (agent.alive || attempt.record.course != .agentFirst)
+      if bridged, !transferred, both, !forced, !silenceWasHeard {
         problems.append("a leg of a talk was hung up")
       }
       answers.append(.commandAnswered(tag, hangUp(party)))
@@ -244,7 +256,7 @@ private struct Walk {
       if self[party].up {
         // Unless we sent it away, a human did.
         switch attempt.state {
-        case .handingOver(.continuing), .talking, .settling: break
+        case .handingOver(.continuing), .sendingOn, .talking, .settling: break
         default: self[party].taken = true
         }
         feed(.legLeftStasis(party))
@@ -261,6 +273,9 @@ private struct Walk {
       if agent.alive, customer.alive, attempt.state == .handingOver(.continuing) {
         bridged = true
         feed(.bridged)
+      } else if customer.alive, attempt.state == .sendingOn || attempt.state == .connecting {
+        bridged = true
+        feed(.taken(by: chance(30) ? nil : chance(50) ? "PJSIP/101" : "PJSIP/102"))
       }
     }
   }
@@ -269,7 +284,8 @@ private struct Walk {
     let events: [AttemptEvent] = [
       .memberPaused(reason: "lunch"), .memberPaused(reason: AttemptStage.reason), .memberUnpaused,
       .memberRemoved, .memberRangByQueue, .memberStatusChanged(.ringing), .memberStatusChanged(.notInUse),
-      .customerCalledIn, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami), .linkLost(.ari), .linkBack(.ami),
+      .customerCalledIn, .nobodyIsFree, .machineAnswered, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami),
+      .linkLost(.ari), .linkBack(.ami),
       .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred,
       .legUp(.customer(line: 2), channelName: ""),
       .timer(.deadline),
@@ -335,12 +351,13 @@ private struct Walk {
       problems.append("a dial that was never written")
     }
     if end.charged, record.customerDialedAt == nil { problems.append("charged without a dial") }
-    if (record.outcome == .conversation) != (end.next == .succeeded) {
+    if (record.outcome == .conversation || record.outcome == .delivered) != (end.next == .succeeded) {
       problems.append("success without a talk")
     }
     if record.outcome == .conversation, record.talk < attempt.plan.successAfter || record.connectedAt == nil {
       problems.append("a conversation of \(record.talk)")
     }
+    if record.outcome == .delivered, record.course != .message { problems.append("a message to nobody") }
     if record.outcome == .unknown, end.redialGap < .seconds(900) { problems.append("unknown without a gap") }
     if !forced, !transferred {
       if agent.alive, !agent.taken { problems.append("the agent's leg was left up") }
@@ -371,7 +388,7 @@ private struct Walk {
       }
     }
     // It is worth something only if it has been everywhere.
-    #expect(visited.count == 13)
+    #expect(visited.count == 15)
     #expect(outcomes == Set(AttemptOutcome.allCases))
     #expect(nexts.isSuperset(of: [.succeeded, .superseded, .cancelled, .handedOn, .invalidNumber]))
   }

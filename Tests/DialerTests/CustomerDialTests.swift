@@ -255,6 +255,25 @@ private typealias Stage = AttemptStage
     #expect(stage.end?.next == .retry(.dropped))
   }
 
+  @Test func `he answers in the instant he is given up, and never comes to us`() {
+    var stage = Stage()
+    stage.toCustomerRinging()
+    stage.feed(.timer(.customerRing), .legProgress(Stage.line, .answer))
+    stage.hangUpsDone()
+    #expect(stage.outcome == .dropped)
+    #expect(stage.end?.charged == true)
+  }
+
+  @Test func `the agent hangs up in the instant of his answer: he is not rung again at once`() {
+    var stage = Stage()
+    stage.toCustomerRinging()
+    stage.feed(.legProgress(Stage.line, .answer), .legGone(.agent, .normalClearing))
+    stage.hangUpsDone()
+    #expect(stage.outcome == .dropped)
+    #expect(stage.end?.record.customerResult == .answered)
+    #expect(stage.end?.next == .retry(.dropped))
+  }
+
   @Test func `he answers and is gone before he is ours`() {
     var stage = Stage()
     stage.toCustomerRinging()

@@ -365,7 +365,7 @@ extension AttemptStage {
       plan.agentRing + plan.confirmTimeout + plan.customerRing + plan.legLifeMax + plan.wrapUp
       + plan.reservationGuard
     #expect(plan.longest > parts)
-    #expect(plan.longest < parts + .seconds(180))
+    #expect(plan.longest < parts + plan.connectWait + AttemptLimits.connectSlack + .seconds(180))
   }
 }
 

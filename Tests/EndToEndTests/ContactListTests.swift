@@ -100,6 +100,38 @@ extension Stage {
     }
   }
 
+  @Test func `is dialled from the moment his campaign is scheduled for to its end`() async throws {
+    try await Stage.with(.v22, listOptions()) { stage in
+      let (first, second) = ("+79167300040", "+79167300041")
+      for customer in [first, second] {
+        try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(12)))
+      }
+      try await stage.willing(101)
+      try await stage.lab.pbx.setMember(101)
+      try await stage.bring("key,phone,priority\nA1,\(first),9\nB2,\(second),8\n")
+      let start = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 + 6).rounded(.up))
+      // The first one talks beyond it: the second one's turn never comes.
+      let end = start.addingTimeInterval(12)
+      let scheduled = try await stage.service.command(
+        "campaigns", "start", "list", "--at", start.formatted(.iso8601), "--until", end.formatted(.iso8601))
+      try #require(scheduled.status == 0 && scheduled.output.contains("starts at"), "\(scheduled.output)")
+      try await stage.service.eventually(
+        "SELECT state FROM report.contacts WHERE key = 'A1'", within: .seconds(60)
+      ) { $0 == "succeeded" }
+      let invite = try #require(stage.invites(first).first)
+      #expect(invite.invitedAt >= Timestamp(seconds: start.timeIntervalSince1970))
+      let story = try await stage.service.command("explain", second)
+      #expect(story.output.contains("was scheduled to stop at"), "\(story.output)")
+      #expect(stage.invites(second).isEmpty)
+      let job = try await stage.service.sql("SELECT job FROM report.contacts WHERE key = 'A1'")
+      let said = try await stage.service.command("jobs", "disposition", job, "do_not_call", "--note", "angry")
+      #expect(said.status == 0 && said.output.contains("On the do-not-call list: \(first)"), "\(said.output)")
+      let exported = try await stage.service.command("contacts", "export", "--campaign", "list")
+      #expect(exported.output.contains("do_not_call") && exported.output.contains("angry"))
+      try await stage.nothingIsLeft()
+    }
+  }
+
   @Test func `is dialled in the hours of his own place`() async throws {
     // Open for an hour before and two hours behind this moment on the clock of UTC.
     let minute = Int(Date().timeIntervalSince1970) / 60 % 1_440

@@ -47,14 +47,19 @@ private struct ListStage {
 
   func sql(_ text: String) async throws -> String { try await lab.database.psql(text, at: lab.database.url) }
 
-  func bring(_ text: Data, refused: String? = nil) async throws -> ContactImportSummary {
+  func bring(
+    _ text: Data, again: Bool = false, refused: String? = nil
+  ) async throws -> ContactImportSummary {
     let file = directory.appending(path: "list.csv")
     try text.write(to: file)
-    return try await administration.importContacts(file: file.path(), campaign: "list", refused: refused)
+    return try await administration.importContacts(
+      file: file.path(), campaign: "list", again: again, refused: refused)
   }
 
-  func bring(_ text: String, refused: String? = nil) async throws -> ContactImportSummary {
-    try await bring(Data(text.utf8), refused: refused)
+  func bring(
+    _ text: String, again: Bool = false, refused: String? = nil
+  ) async throws -> ContactImportSummary {
+    try await bring(Data(text.utf8), again: again, refused: refused)
   }
 }
 
@@ -193,6 +198,38 @@ private struct ListStage {
       #expect(story.lines.first?.kind == "contact")
       #expect(story.next.contains("was not started"))
     }
+  }
+
+  @Test func `comes out as JSON, and brings nobody back who was excluded`() async throws {
+    try await ListStage.with { stage in
+      let administration = stage.administration
+      let text = "key,name,phone\nA1,\"An\"\"na\",+79160000001\nB2,Boris,+79160000002\n"
+      _ = try await stage.bring(text)
+      _ = try await administration.exclude(number: "+79160000001", reason: "asked", by: "Vera")
+      var json = ""
+      #expect(try await administration.exportContacts(campaign: "list", as: .json) { json += $0 } == 2)
+      let read = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]
+      #expect(
+        read?.map { "\($0["name"] ?? "") \($0["state"] ?? "")" }.sorted() == [
+          "An\"na excluded", "Boris waiting",
+        ])
+      let again = try await stage.bring(text, again: true)
+      #expect(again.refused == 1 && again.updated == 1 && again.reopened == 0)
+      #expect(again.refusals.first?.reason.contains("do-not-call") == true)
+      _ = try await administration.readmit(number: "+79160000001")
+      await #expect(throws: AdministrationError.self) {
+        _ = try await administration.readmit(number: "+79160000001")
+      }
+      #expect(try await stage.bring(text, again: true).reopened == 1)
+      await #expect(throws: AdministrationError.self) {
+        _ = try await administration.remark(call: "nothing", disposition: "sold", note: nil, by: "Vera")
+      }
+    }
+  }
+
+  @Test(arguments: ["", " ", "\t a b \t", "a", " é", "a "])
+  func `gives its cells without blanks at their ends`(_ text: String) {
+    #expect(text.trimmingASCIISpace() == text.trimmingCharacters(in: .whitespaces))
   }
 
   @Test func `is dialled from its start to its pause`() async throws {

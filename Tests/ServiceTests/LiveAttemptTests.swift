@@ -118,7 +118,7 @@ private struct Board {
       reason: "", createdAt: Board.noon, firstMissedAt: Board.noon, missedCount: 1, priority: 0, owner: nil,
       dueAt: Board.noon, expiresAt: Board.noon + .seconds(60), attempts: 0, queue: nil, pbx: "pbx1",
       heldOut: false)
-    let plan = try #require(board.machine.plan(for: job, agent: "PJSIP/101", at: Board.noon))
+    let plan = try #require(board.machine.plan(for: job, agent: "PJSIP/101", course: .agentFirst, at: Board.noon))
     #expect(plan.agentSees.name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 })
     #expect(plan.agentSees.name.hasPrefix("Jo"))
     #expect(plan.agentSees.name.utf8.count < 300)

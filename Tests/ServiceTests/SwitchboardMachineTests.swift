@@ -74,6 +74,17 @@ import Testing
     #expect(machine.handle(.wake, at: later + SwitchboardSettings.jobsRetry).contains(.loadJobs))
   }
 
+  @Test func `reads the jobs of a campaign in the moment it starts`() throws {
+    var machine = try Self.dialling()
+    let start = Self.now + .seconds(5)
+    let run = CampaignRun(campaign: "sales", state: .running, startsAt: start, changedAt: Self.now)
+    #expect(Self.wake(machine.handle(.campaignsLoaded([run]), at: Self.now)) == start)
+    #expect(!machine.handle(.wake, at: start - .milliseconds(1)).contains(.loadJobs))
+    #expect(machine.handle(.wake, at: start).contains(.loadJobs))
+    let effects = machine.handle(.jobsLoaded([Self.job]), at: start)
+    #expect(!effects.contains(.loadJobs) && Self.wake(effects) ?? start > start)
+  }
+
   @Test func `does not wake for a rest that is over`() throws {
     var machine = try Self.dialling()
     machine.resting[Self.job.id] = Self.now + .seconds(2)

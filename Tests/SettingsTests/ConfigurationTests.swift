@@ -155,10 +155,10 @@ import Testing
   @Test func `warns of what is not built yet`() throws {
     let yaml = least(
       top: "tasks: {due_in: 1h}",
-      campaign: "    mode: predictive\n    kind: outbound\n    legal: none\n    drop_message: custom/sorry")
+      campaign: "    mode: preview\n    kind: outbound")
     #expect(
       try read(yaml).warnings == [
-        "campaign sales: mode predictive is not built yet; its jobs wait and are not dialled",
+        "campaign sales: mode preview is not built yet; its jobs wait and are not dialled",
         "tasks is read and checked, but what it configures is not built yet",
       ])
     #expect(try read(least()).warnings == [])

@@ -20,11 +20,12 @@ extension Books {
   }
 
   @discardableResult
-  func put(_ rows: ContactRow...) async throws -> ContactOutcome {
+  func put(_ rows: ContactRow..., again: Bool = false, later: Duration = .zero) async throws -> ContactOutcome
+  {
     var batch = ContactBatch(
-      campaign: campaign, pbx: pbx, source: "list.csv", expireAfter: .seconds(86_400))
+      campaign: campaign, pbx: pbx, source: "list.csv", expireAfter: .seconds(86_400), again: again)
     for row in rows { batch.append(row) }
-    return try await store.put(batch, now: now)
+    return try await store.put(batch, now: now + later)
   }
 
   func listed(_ zones: String...) async throws -> [Job] {
@@ -116,6 +117,39 @@ extension Books {
     await books.store.close()
   }
 
+  @Test func `called to an end is called again where the list is brought in for that`() async throws {
+    let books = try await Books()
+    try await books.put(
+      books.contact(2, key: "A1", books.number(1)), books.contact(3, key: "B2", books.number(2)))
+    let job = try #require(try await books.listed().first { $0.number == books.number(1) })
+    _ = try await books.store.cancel(job.id, reason: "done", now: books.now)
+    let contact = try #require(job.contact?.id)
+    let sold = Remark(disposition: "sold", note: "in May", reason: "Vera set it")
+    _ = try await books.store.remark(sold, of: contact, now: books.now)
+    let outcome = try await books.put(
+      books.contact(2, key: "A1", books.number(1)), books.contact(3, key: "B2", books.number(2)),
+      books.contact(4, key: "C3", books.number(3)), again: true, later: .seconds(1))
+    #expect(outcome.added == 1 && outcome.updated == 2 && outcome.reopened == 1)
+    // One open job each; what was said of the round before is history, the note stays.
+    #expect(try await books.listed().count == 3)
+    #expect(
+      try await books.value("SELECT disposition || note FROM report.contacts WHERE key = 'A1'")
+        == "openin May")
+    await books.store.close()
+  }
+
+  @Test func `is found by any of his phones when somebody talks with him`() async throws {
+    let books = try await Books()
+    try await books.put(books.contact(2, key: "A1", books.number(1), books.number(2)))
+    let job = try #require(try await books.listed().first)
+    for n in 1...2 {
+      let history = try await books.store.history(of: books.number(n), now: books.now)
+      #expect(history.openJobs.map(\.id) == [job.id])
+    }
+    #expect(try await books.store.history(of: books.number(3), now: books.now).openJobs.isEmpty)
+    await books.store.close()
+  }
+
   @Test func `stands in line by priority, then by when he is due`() async throws {
     let books = try await Books()
     try await books.put(
@@ -166,6 +200,16 @@ extension Books {
       return
     }
     #expect(until == books.now + .seconds(86_400))
+    #expect(next.contact?.phones.map(\.dials) == [1, 0])
+    // Nor by being brought in anew: the day is his, not the job's.
+    _ = try await books.store.cancel(next.id, reason: "done", now: books.now)
+    try await books.put(books.contact(2, books.number(1), books.number(2)), again: true, later: .seconds(1))
+    let third = try #require(try await books.listed().first)
+    let result3 = try await books.store.claim(
+      books.attempt(third), lease: lease, decision: books.decision("claimed", third), limits: limits)
+    #expect(
+      result3
+        == .contactCapReached("the contact was dialled 1 times in 24 hours (attempts_per_day)", until: until))
     await books.store.close()
   }
 
@@ -225,14 +269,14 @@ extension Books {
     let contact = try #require(
       try await books.store.contacts(named: "A1", number: nil, in: books.campaign).first)
     #expect(contact.attributes == ["city": "Tver"])
-    #expect(
-      try await books.store.remark(
-        contact.id, disposition: "sold", note: "wants a call in May", reason: "Vera set it", now: books.now))
+    let sold = Remark(disposition: "sold", note: "wants a call in May", reason: "Vera set it")
+    #expect(try await books.store.remark(sold, of: contact.id, now: books.now) == RemarkEffect())
     #expect(try await disposition() == "sold")
     let story = try await books.store.story(of: job.number.e164)
     #expect(story.contacts.first?.note == "wants a call in May")
     #expect(story.decisions.last?.reason == "Vera set it")
-    _ = try await books.store.remark(contact.id, disposition: "", note: nil, reason: "back", now: books.now)
+    let back = Remark(disposition: "", note: nil, reason: "back")
+    _ = try await books.store.remark(back, of: contact.id, now: books.now)
     #expect(try await disposition() == "talked")
     await books.store.close()
   }

@@ -9,6 +9,7 @@ import Testing
 @Suite struct `Erasing a number` {
   /// A number with a row in every table, and another with the same.
   private func fill(_ books: Books, _ number: PhoneNumber, _ linkedID: LinkedID, lease: Lease) async throws {
+    try await books.store.setDoNotCall(number, reason: "asked on 1 May, Anna", now: books.now)
     let call = books.missedCall(linkedID)
     _ = try await books.store.settle(
       call, caller: books.caller(number), now: books.now, decide: books.policy(number))
@@ -18,7 +19,6 @@ import Testing
         joinedAt: call.startedAt, leftAt: call.endedAt, result: .abandoned, member: nil, position: 1)
     ])
     try await books.store.save([Customer(number: number, name: "Anna", category: nil, manager: nil)])
-    try await books.store.setDoNotCall(number, reason: "asked on 1 May, Anna", now: books.now)
   }
 
   private func tried(_ books: Books, _ number: PhoneNumber, _ lease: Lease) async throws -> AttemptRecord {

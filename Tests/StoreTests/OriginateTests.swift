@@ -77,9 +77,9 @@ import Testing
 
   @Test func `of a number on the do-not-call list is refused`() async throws {
     let books = try await Books()
+    try await books.store.setDoNotCall(Books.number, reason: "asked for it", now: books.now)
     let job = try await books.add(books.job())
     let lease = try #require(try await books.lease())
-    try await books.store.setDoNotCall(job.number, reason: "asked for it", now: books.now)
     let result = try await books.store.claim(
       books.attempt(job), lease: lease, decision: books.decision("claimed", job),
       limits: DialLimits(perNumberPerDay: 9, perHour: 9))

@@ -134,13 +134,9 @@ public struct Administration: Sendable {
       }
       var random = SystemRandomNumberGenerator()
       let due = at ?? now
-      let job = Job(
-        id: JobID(UniqueID(at: now, using: &random)), campaign: campaign.name, number: number,
-        customerName: "",
-        source: .api, state: .waiting, reason: "added by hand", createdAt: now, firstMissedAt: now,
-        missedCount: 0,
-        priority: campaign.priority, owner: nil, dueAt: due, expiresAt: max(due, now) + campaign.expireAfter,
-        attempts: 0, queue: nil, pbx: pbx, heldOut: false)
+      let job = Job.asked(
+        id: JobID(UniqueID(at: now, using: &random)), campaign, number, source: .api, reason: "added by hand",
+        pbx: pbx, dueAt: due, now: now)
       let added = try await store.addJob(
         job,
         decision: Decision(

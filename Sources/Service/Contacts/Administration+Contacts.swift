@@ -17,9 +17,11 @@ extension Administration {
   /// Brings a list into a campaign. A row that is wrong is refused with its line and a reason, the rest goes in; a
   /// second import of the same list updates what the first brought.
   ///
-  /// - Parameter refused: a file for the refused rows; nil for none.
+  /// - Parameters:
+  ///   - again: contacts that were called to an end are called again.
+  ///   - refused: a file for the refused rows; nil for none.
   public func importContacts(
-    file path: String, campaign name: String, refused: String?, now: Timestamp? = nil,
+    file path: String, campaign name: String, again: Bool = false, refused: String?, now: Timestamp? = nil,
     progress: (ImportProgress) -> Void = { _ in }
   ) async throws(AdministrationError) -> ContactImportSummary {
     let campaign = try listCampaign(name)
@@ -37,6 +39,7 @@ extension Administration {
     var work = ContactImport(
       store: store, campaign: campaign, pbx: pbx,
       source: path == "-" ? "standard input" : URL(filePath: path).lastPathComponent,
+      again: again,
       refusedFile: try refused.map { path throws(AdministrationError) in try RefusedRows(path: path) },
       now: now
     ) { [plan = settings.numberPlan] columns in
@@ -50,25 +53,58 @@ extension Administration {
   /// Contacts of one page of an export.
   static let exportPage = 5_000
 
-  /// The list of a campaign with what came of it, as CSV for a CRM; `write` gets it piece by piece.
+  /// How an export is written.
+  public enum ExportFormat: String, Sendable, CaseIterable {
+    /// For a CRM: what the import reads, and what came of it.
+    case csv
+    /// An array of `ContactDocument`.
+    case json
+  }
+
+  /// The list of a campaign with what came of it; `write` gets it piece by piece. Returns how many contacts it has.
   public func exportContacts(
-    campaign name: String, _ write: (String) -> Void
+    campaign name: String, as format: ExportFormat = .csv, _ write: (String) -> Void
   ) async throws(AdministrationError) -> Int {
     let campaign = try listCampaign(name).name
-    let local = LocalTime(zone: zone)
-    do throws(StoreError) {
-      let attributes = try await store.contactAttributes(campaign)
+    switch format {
+    case .csv:
+      let local = LocalTime(zone: zone)
       var encoder = CSVEncoder()
+      let attributes: [String]
+      do throws(StoreError) { attributes = try await store.contactAttributes(campaign) } catch {
+        throw AdministrationError(error)
+      }
       encoder.row((Self.exportColumns + attributes).map { .text($0) })
       write(encoder.take())
-      var (count, last) = (0, ContactID?.none)
-      while true {
-        let page = try await store.contacts(of: campaign, after: last, limit: Self.exportPage)
+      return try await pages(of: campaign) { page, _ in
         for contact in page {
           encoder.row(
             Self.cells(contact, local) + attributes.map { .text(contact.attributes[$0] ?? "") })
         }
         write(encoder.take())
+      }
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      write("[")
+      let count = try await pages(of: campaign) { page, isFirst in
+        let documents = page.compactMap { try? encoder.encode(ContactDocument($0)) }
+        let lines = documents.map { "\n" + String(decoding: $0, as: UTF8.self) }.joined(separator: ",")
+        write(isFirst || lines.isEmpty ? lines : "," + lines)
+      }
+      write("\n]\n")
+      return count
+    }
+  }
+
+  private func pages(
+    of campaign: CampaignName, _ body: (_ page: [StoredContact], _ isFirst: Bool) -> Void
+  ) async throws(AdministrationError) -> Int {
+    do throws(StoreError) {
+      var (count, last) = (0, ContactID?.none)
+      while true {
+        let page = try await store.contacts(of: campaign, after: last, limit: Self.exportPage)
+        body(page, last == nil)
         count += page.count
         guard page.count == Self.exportPage, let final = page.last else { return count }
         last = final.id
@@ -101,47 +137,5 @@ extension Administration {
       .text(open ? contact.dueAt.map(local.text) ?? "" : ""), .text(contact.reason ?? ""),
       .text(contact.id.description),
     ]
-  }
-
-  /// Bytes of a disposition and of a note, at most.
-  public static let dispositionMax = 60
-  public static let noteMax = 900
-
-  /// What a person says of a contact, named by its id, its key or one of its numbers.
-  public func remark(
-    contact text: String, campaign: String?, disposition: String?, note: String?, by: String
-  ) async throws(AdministrationError) -> [String] {
-    if let disposition, disposition.utf8.count > Self.dispositionMax {
-      throw AdministrationError(
-        message: "The disposition is longer than \(Self.dispositionMax) bytes; put the rest into a note.")
-    }
-    if let note, note.utf8.count > Self.noteMax {
-      throw AdministrationError(message: "The note is longer than \(Self.noteMax) bytes.")
-    }
-    let campaign = try campaign.map { name throws(AdministrationError) in try listCampaign(name).name }
-    do throws(StoreError) {
-      let found = try await store.contacts(
-        named: text, number: settings.numberPlan.read(text).e164, in: campaign)
-      guard let contact = found.first, found.count == 1 else {
-        throw StoreError(
-          code: .other,
-          message: found.isEmpty
-            ? "There is no contact \(PrintableText(text)); give its id, its key or one of its numbers."
-            : "\(PrintableText(text)) is \(found.count) contacts, in "
-              + found.map(\.campaign.rawValue).joined(separator: ", ") + "; name one with --campaign.")
-      }
-      var said: [String] = []
-      if let disposition {
-        said.append(
-          disposition.isEmpty ? "took the disposition back" : "set the disposition to \(disposition)")
-      }
-      if let note { said.append("noted: \(note)") }
-      let reason = "\(by) \(said.joined(separator: " and "))"
-      _ = try await store.remark(
-        contact.id, disposition: disposition, note: note, reason: reason, now: Self.now)
-      return [
-        "Contact \(PrintableText(contact.key ?? contact.id.description)): \(PrintableText(reason, limit: 1_000))"
-      ]
-    } catch { throw AdministrationError(message: error.message) }
   }
 }

@@ -19,6 +19,8 @@ public struct ContactImportSummary: Sendable, Encodable {
   public var rows = 0
   public var added = 0
   public var updated = 0
+  /// Of the updated, those who are called again.
+  public var reopened = 0
   /// Rows whose contact a later row of the same file told anew.
   public var replaced = 0
   public var refused = 0
@@ -52,19 +54,22 @@ struct ContactImport {
   let campaign: CampaignPolicy
   let pbx: PBXName
   let source: String
+  let again: Bool
   let reader: (ContactColumns) -> ContactReader
   let now: Timestamp
   var refusedFile: RefusedRows?
   private(set) var summary = ContactImportSummary()
 
   init(
-    store: Store, campaign: CampaignPolicy, pbx: PBXName, source: String, refusedFile: RefusedRows?,
+    store: Store, campaign: CampaignPolicy, pbx: PBXName, source: String, again: Bool,
+    refusedFile: RefusedRows?,
     now: Timestamp, reader: @escaping (ContactColumns) -> ContactReader
   ) {
     self.store = store
     self.campaign = campaign
     self.pbx = pbx
     self.source = source
+    self.again = again
     self.refusedFile = refusedFile
     self.now = now
     self.reader = reader
@@ -230,7 +235,7 @@ struct ContactImport {
 
   private mutating func write(_ chunk: Chunk) async throws(AdministrationError) {
     var batch = ContactBatch(
-      campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter)
+      campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter, again: again)
     for row in chunk.rows { batch.append(row) }
     var outcome = batch.outcome
     if !batch.isEmpty {
@@ -245,6 +250,7 @@ struct ContactImport {
     summary.rows += chunk.records
     summary.added += outcome.added
     summary.updated += outcome.updated
+    summary.reopened += outcome.reopened
     summary.replaced += outcome.replaced.count
     summary.refused += refused.count
     summary.phonesLeftOut += leftOut.count

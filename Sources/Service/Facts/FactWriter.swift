@@ -31,10 +31,10 @@ actor FactWriter {
     let verdict: CallVerdict?
   }
 
-  private let store: any Books
+  let store: any Books
   private let spool: Spool?
-  private let world: World
-  private let settings: SettingsInForce
+  let world: World
+  let settings: SettingsInForce
   private let onSettled: @Sendable (Settled) async -> Void
   private let onAvailability: @Sendable (Bool) async -> Void
   private let logger: Logger
@@ -117,7 +117,7 @@ actor FactWriter {
   private func write(_ given: [FactForBooks]) async {
     // Somebody waits for what follows from a call; nobody for a stay in a queue.
     let stays = given.compactMap { if case .queueEntry(let entry) = $0 { entry } else { nil } }
-    await writeCalls(given.filter(\.isCall))
+    await writeCalls(given.filter(\.isWaitedFor))
     guard !stays.isEmpty else { return }
     let isFirst = entries.isEmpty
     entries += stays
@@ -165,6 +165,7 @@ actor FactWriter {
     switch fact {
     case .queueEntry(let entry):
       try await store.record([entry])
+    case .answer(let answer): try await settle(answer)
     case .call(var call):
       let caller = settings.plan.read(call.rawNumber)
       let now = world.now()
@@ -244,9 +245,9 @@ actor FactWriter {
 }
 
 extension FactForBooks {
-  fileprivate var isCall: Bool {
+  fileprivate var isWaitedFor: Bool {
     switch self {
-    case .call: true
+    case .call, .answer: true
     case .queueEntry: false
     }
   }

@@ -10,6 +10,7 @@ import Glibc
 enum FactForBooks: Sendable, Equatable, Codable {
   case call(CallRecord)
   case queueEntry(QueueEntryRecord)
+  case answer(CustomerAnswer)
 }
 
 /// Where facts wait on disk while the database is away.

@@ -74,6 +74,10 @@ extension ConfigurationKeys {
       "attempts_per_day", .integer(1...50), .value("3"),
       "outbound: customer dials of one contact in 24 hours, over all his phones."),
     .init(
+      "max_attempts_per_phone", .integer(1...50), .unset,
+      "outbound: customer dials of one phone of a contact, at most. Left out: `max_attempts` alone counts.",
+      example: "2", disabled: true),
+    .init(
       "pbx", .text(.name), .unset, "outbound: the PBX that dials. Left out: the first of the file.",
       example: "pbx1", disabled: true),
     .init(
@@ -101,6 +105,9 @@ extension ConfigurationKeys {
     .init(
       "sticky_wait", .duration(.zero ... .seconds(3_600)), .value("20s"),
       "How long the job waits for the agent the customer talked with last.", disabled: false),
+    .init(
+      "reserve", .boolean, .value("true"),
+      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."),
     .init(
       "announce", .text(.name), .unset,
       "A sound the agent hears before the customer is dialled. Left out: none.", example: "perezvon-callback",

@@ -133,6 +133,7 @@ struct SettingsBuilder {
       if node["number_kinds"]?.given != true { campaign.numberKinds = PolicyDefaults.listNumberKinds }
       campaign.pbx = (node["pbx"]?.text ?? root["pbx"]?.list.first?["name"]?.text).map { PBXName($0) }
     }
+    campaign.maxAttemptsPerPhone = node["max_attempts_per_phone"]?.integer
     if let value = node["attempts_per_day"] { campaign.attemptsPerDay = value.integer }
     if let value = node["min_wait"] { campaign.minWait = value.duration }
     if let value = node["start_after"] { campaign.startAfter = value.duration }
@@ -158,6 +159,7 @@ struct SettingsBuilder {
     guard let node = campaign["agents"] else { return agents }
     if let choose = node["choose"].flatMap({ AgentSelection(rawValue: $0.text) }) { agents.choose = choose }
     if let value = node["sticky_wait"] { agents.stickyWait = value.duration }
+    if let value = node["reserve"] { agents.reserve = value.boolean }
     if let value = node["confirm"] { agents.confirm = value.boolean }
     if let value = node["ring"] { agents.ring = value.duration }
     if let value = node["wrap_up"] { agents.wrapUp = value.duration }
@@ -189,8 +191,8 @@ struct SettingsBuilder {
     var warnings: [String] = []
     for campaign in policy.campaigns {
       switch campaign.mode {
-      case .agentFirst, .observe: break
-      case .clientFirst, .preview, .progressive, .predictive, .message:
+      case .agentFirst, .clientFirst, .predictive, .message, .observe: break
+      case .preview, .progressive:
         warnings.append(
           "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
             + "its jobs wait and are not dialled"

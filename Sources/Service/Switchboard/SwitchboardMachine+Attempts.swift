@@ -10,6 +10,7 @@ extension SwitchboardMachine {
     guard var live = attempts[id], !live.ended else { return }
     let actions = live.machine.handle(event, at: now)
     attempts[id] = live
+    tellDesk(of: id, at: now)
     carryOut(id, actions, at: now)
   }
 
@@ -50,6 +51,7 @@ extension SwitchboardMachine {
   ) {
     tell(live, end.sentence)
     holdUntilSettled(id, live, at: now)
+    tellDesk(of: id, ended: end, at: now)
     attempts[id] = nil
     out.append(.dropRunner(id))
     if fence != nil { out.append(.loadLiveAttempts) }
@@ -60,6 +62,7 @@ extension SwitchboardMachine {
     _ id: AttemptID, _ live: LiveAttempt, _ end: AttemptEnd, at now: Timestamp
   ) -> AttemptStep {
     attempts[id]?.ended = true
+    tellDesk(of: id, ended: end, at: now)
     if end.record.outcome == .noConversation { giveOn(id, live.job, at: now) }
     holdUntilSettled(id, live, at: now)
     if let agent = end.record.agent {
@@ -246,7 +249,9 @@ extension SwitchboardMachine {
     out.append(
       .notice(
         kind: "attempt",
-        sentence: "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"))
+        sentence: record.course == .agentFirst
+          ? "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"
+          : "\(job.number) is dialled for \(job.campaign)"))
     feed(record.id, .begin, at: now)
     // He may have called in between the match and the commit.
     if onLine[job.number] != nil { feed(record.id, .customerCalledIn, at: now) }
@@ -255,7 +260,10 @@ extension SwitchboardMachine {
     if fence != record.fence { feed(record.id, .leaseLost, at: now) }
   }
 
-  private mutating func giveBack(_ claim: Claiming) { board.giveBack(claimedAt: claim.claimedAt) }
+  private mutating func giveBack(_ claim: Claiming) {
+    board.giveBack(claimedAt: claim.claimedAt)
+    if !desk.campaigns.isEmpty { desk.notDialed(claim.record.id, claim.job.campaign, at: claim.claimedAt) }
+  }
 
   private mutating func rest(_ job: Job, _ time: Duration, at now: Timestamp) {
     resting[job.id] = now + time
@@ -264,7 +272,9 @@ extension SwitchboardMachine {
   }
 
   /// How an attempt for this job is made; nil where the number has no dial string at this PBX.
-  func plan(for job: Job, agent: MemberInterface?, at now: Timestamp) -> AttemptPlan? {
+  func plan(
+    for job: Job, agent: MemberInterface?, course: AttemptCourse, at now: Timestamp
+  ) -> AttemptPlan? {
     let campaign =
       settings.policy.settings.campaign(named: job.campaign) ?? CampaignPolicy(name: job.campaign)
     guard let endpoint = settings.pbx.dial.endpoint(for: job.number, plan: settings.plan) else { return nil }
@@ -281,11 +291,9 @@ extension SwitchboardMachine {
       confirmTimeout: dialing?.confirmWait ?? .seconds(10), wrapUp: campaign.agents.wrapUp,
       successAfter: campaign.successAfter,
       reservationGuard: reservationGuard(at: now), mediaCheck: settings.pbx.mediaCheck,
-      redialGap: settings.minRedialGap,
-      variables: [
-        "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
-        TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
-      ])
+      redialGap: settings.minRedialGap, onward: onward(from: campaign, course),
+      connectWait: connectWait(campaign),
+      variables: variables(of: job, agent: agent, course, campaign))
   }
 
   /// Characters of a customer's name that the agent's phone shows, at most.

@@ -31,7 +31,9 @@ extension SwitchboardMachine {
   /// Whether the jobs are to be read without anybody's asking: they are old, or could not be read.
   private func jobsAreDue(at now: Timestamp) -> Bool {
     if let jobsRetryAt { return now >= jobsRetryAt }
-    return jobsLoadedAt.map { now - $0 >= SwitchboardSettings.jobsRefresh } ?? true
+    guard let jobsLoadedAt else { return true }
+    return now - jobsLoadedAt >= SwitchboardSettings.jobsRefresh
+      || nextStart(after: jobsLoadedAt).map { $0 <= now } ?? false
   }
 
   /// Why nothing can be dialled at this PBX now, in a sentence; nil where it can.
@@ -90,7 +92,7 @@ extension SwitchboardMachine {
         continue
       }
       kept.append(job)
-      guard case .yes = permission else { continue }
+      guard case .yes = permission, !isOnLine(job.contact) else { continue }
       let campaign = settings.policy.settings.campaign(named: job.campaign)
       due.append(
         DueJob(
@@ -107,28 +109,51 @@ extension SwitchboardMachine {
   private func dispatchCampaigns(at now: Timestamp) -> [CampaignName: DispatchCampaign] {
     var result: [CampaignName: DispatchCampaign] = [:]
     for campaign in settings.policy.settings.campaigns {
-      guard let queue = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue else { continue }
+      let named = settings.dialing[campaign.name]?.agentQueue ?? campaign.agents.queue
+      // A message needs nobody.
+      guard let queue = named ?? (campaign.mode == .message ? QueueName("") : nil) else { continue }
       let strategy: AgentChoice.Strategy =
         switch campaign.agents.choose {
         case .longestIdle: .longestIdle
         case .fewestCalls: .fewestCalls
         case .lowestPenalty: .penalty
         }
-      let built = campaign.mode == .agentFirst || campaign.mode == .observe
+      let built = campaign.mode.course != nil || campaign.mode == .observe
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
         held: built ? blendHeld(campaign, queue, at: now) : "mode \(campaign.mode.rawValue) is not built yet",
-        keepsFree: campaign.outbound.blend?.keepFree ?? 0)
+        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0)
     }
     return result
   }
 
-  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
-    let floor = tracker.floor
+  private func takes(_ campaign: CampaignPolicy) -> DispatchCampaign.Takes {
+    switch campaign.mode {
+    case .message: .launches(.max)
+    case .clientFirst: campaign.agents.reserve ? .agent : .freeAgent
+    case .predictive: desk.takes(campaign.name) ?? .launches(0)
+    case .agentFirst, .preview, .progressive, .observe: .agent
+    }
+  }
+
+  /// Customers who are dialled, or have answered, for whoever is free in a queue.
+  private func promised() -> [QueueName: Int] {
+    var promised: [QueueName: Int] = [:]
+    let records = attempts.values.filter { !$0.ended }.map(\.machine.record) + claiming.values.map(\.record)
+    // What is dialled ahead of agents is weighed by its pacer, and takes no agent from others.
+    for record in records
+    where record.course == .clientFirst && record.agent == nil && desk.pace(record.campaign) != .ahead {
+      if let queue = record.queue { promised[queue, default: 0] += 1 }
+    }
+    return promised
+  }
+
+  /// All seats of all queues, with what is known of their agents here.
+  func candidates(at now: Timestamp) -> [AgentCandidate] {
     let busy = Set(
       attempts.values.compactMap(\.machine.record.agent) + claiming.values.compactMap(\.record.agent))
-    let seats = floor.queues.flatMap { queue in
+    return tracker.floor.queues.flatMap { queue in
       queue.members.map { member in
         AgentCandidate(
           seat: member.member, freeSince: member.member.status == .notInUse ? member.since : nil,
@@ -136,12 +161,17 @@ extension SwitchboardMachine {
           lastAttemptEndedAt: lastAttemptEnd[member.member.interface])
       }
     }
+  }
+
+  private func dispatchFloor(at now: Timestamp) -> DispatchFloor {
+    let floor = tracker.floor
     let callers = floor.queues.flatMap { queue in
       queue.waiting.map { DispatchFloor.Caller(queue: queue.name, joinedAt: $0.since) }
     }
     let inAttempt = attempts.values.map(\.machine.record.number) + claiming.values.map(\.record.number)
     return DispatchFloor(
-      seats: seats, callers: callers, numbersOnLine: Set(onLine.keys), numbersInAttempt: Set(inAttempt),
+      seats: candidates(at: now), callers: callers, promised: promised(), numbersOnLine: Set(onLine.keys),
+      numbersInAttempt: Set(inAttempt),
       liveAttempts: attempts.count + claiming.count)
   }
 
@@ -152,7 +182,8 @@ extension SwitchboardMachine {
     let job = jobs.remove(at: index)
     let seat = claim.agent?.seat
     let agent = seat?.interface
-    guard let plan = plan(for: job, agent: agent, at: now) else {
+    let course = settings.policy.settings.campaign(named: job.campaign)?.mode.course ?? .agentFirst
+    guard let plan = plan(for: job, agent: agent, course: course, at: now) else {
       exclude(
         job, "the number cannot be written as number_format \(settings.pbx.dial.format.rawValue) wants it",
         at: now)
@@ -164,13 +195,16 @@ extension SwitchboardMachine {
       pbx: settings.pbx.name, n: 0, number: job.number, agent: agent,
       queue: seat?.queue ?? settings.dialing[job.campaign]?.agentQueue, phase: .agent, fence: fence,
       pbxStartedAt: pbxStartedAt, startedAt: now, deadline: now + plan.longest)
+    record.course = course
     record.pausedReasonFound = seat?.pausedReason ?? ""
+    if !desk.campaigns.isEmpty, agent == nil { desk.claimed(record.id, job.campaign) }
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
-      reason: seat.map { "\($0.interface) is free in \($0.queue) and is rung for this callback" }
-        ?? "He is dialled without an agent reserved")
+      reason: seat.map {
+        "\($0.interface) is free in \($0.queue) and is \(course == .agentFirst ? "rung" : "kept free") for this callback"
+      } ?? "He is dialled without an agent reserved")
     out.append(
       .claim(
         record, decision,

@@ -89,7 +89,7 @@ extension SwitchboardMachine {
     var job = found.job ?? Self.placeholder(for: record)
     // The row counts this dial already; what follows from the attempt's end counts it again.
     if record.customerDialedAt != nil { job.attempts = max(0, job.attempts - 1) }
-    guard let plan = plan(for: job, agent: record.agent, at: now) else {
+    guard let plan = plan(for: job, agent: record.agent, course: record.course, at: now) else {
       out.append(.anomaly("a live attempt has no dial string any more; it ends at its deadline"))
       return
     }

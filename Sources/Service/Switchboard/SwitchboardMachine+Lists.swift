@@ -8,6 +8,16 @@ extension SwitchboardMachine {
     return settings.policy.held(campaign, run: runs[name], at: now) != nil
   }
 
+  /// The contact is on a line with us by another of his phones: his call decides.
+  func isOnLine(_ contact: JobContact?) -> Bool {
+    contact?.phones.contains { onLine[$0.number] != nil } ?? false
+  }
+
+  /// When the next campaign starts: its jobs are not read before.
+  func nextStart(after moment: Timestamp) -> Timestamp? {
+    runs.values.compactMap { $0.state == .running ? $0.startsAt : nil }.filter { $0 > moment }.min()
+  }
+
   /// Nil for a callback: it knows no such limit.
   func attemptsPerDay(_ job: Job) -> Int? {
     guard job.contact != nil else { return nil }

@@ -131,7 +131,11 @@ extension SwitchboardMachine {
       out.append(
         .lookUpOwed(
           ReturningEntry(number: number, channel: began.channel, channelName: channelName, queue: queue)))
-    case .talkBegan, .callerLeft:
+    case .talkBegan(let call, let member, _):
+      if let leg = OurLeg(ChannelID(call.rawValue)), leg.party != .agent {
+        feed(leg.attempt, .taken(by: interface(of: member)), at: now)
+      }
+    case .callerLeft:
       break
     case .callEnded(let call):
       keep(.call(call))
@@ -159,6 +163,7 @@ extension SwitchboardMachine {
     case .call(let call):
       call.missed && call.evidence.contains { $0.what == "unseen" || $0.what == "pbx_restarted" }
     case .queueEntry(let entry): entry.result != .answered && resynchronizedAt.contains(entry.leftAt)
+    case .answer: false
     }
   }
 
@@ -173,6 +178,9 @@ extension SwitchboardMachine {
         return
       }
       sawAlive(channel.id, at: now)
+      if leg.party != .agent, nobodyIsFree(for: leg.attempt, at: now) {
+        feed(leg.attempt, .nobodyIsFree, at: now)
+      }
       feed(leg.attempt, .legUp(leg.party, channelName: channel.name), at: now)
     case .stasisEnded(let channel, _):
       if let leg = OurLeg(channel.id) { feed(leg.attempt, .legLeftStasis(leg.party), at: now) }
@@ -208,13 +216,20 @@ extension SwitchboardMachine {
       if !seats.contains(where: { $0.member.interface == member.interface }) {
         feedAgent(member.interface, .memberRemoved, at: now)
       }
+    case .userEvent(let name, let channel, let fields):
+      guard let leg = channel.flatMap({ OurLeg($0.id) }) else { return }
+      if name == Self.machineEvent {
+        feed(leg.attempt, .machineAnswered, at: now)
+      } else if let answer = CustomerAnswer(event: name, fields: fields, attempt: leg.attempt, at: now) {
+        keep(.answer(answer))
+      }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
     case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged,
       .pickedUp, .unparked,
       .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,
       .memberAdded,
-      .memberPenalty, .userEvent, .originateResponse, .fullyBooted, .shutdown, .reloaded:
+      .memberPenalty, .originateResponse, .fullyBooted, .shutdown, .reloaded:
       break
     }
   }

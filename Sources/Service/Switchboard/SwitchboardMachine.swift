@@ -12,6 +12,11 @@ struct SwitchboardMachine {
   var tracker: CallTracker
   var board: DispatchBoard
   var random: AnyGenerator
+  /// Predictive campaigns. Untouched where there is none.
+  var desk = PacingDesk() { didSet { roundIsStale = true } }
+  /// The desk knows the answers of before.
+  var answersRestored = false
+  var pacedAt: Timestamp?
 
   /// Waiting jobs that are due soon, in line order.
   var jobs: [Job] = [] { didSet { roundIsStale = true } }
@@ -108,6 +113,8 @@ struct SwitchboardMachine {
     var ended = false
     /// Its call is in the books, or waits for them.
     var settled = false
+    /// How far the desk of pacers was told that his customer is.
+    var toldReach = Attempt.Reach.none
     var sentences: [String] = []
   }
 
@@ -122,6 +129,7 @@ struct SwitchboardMachine {
     self.random = AnyGenerator(random)
     tracker = CallTracker(settings: TrackerSettings(settings.pbx))
     board = DispatchBoard(limits: settings.boardLimits)
+    if !settings.pacing.isEmpty { desk.configure(settings.pacing, at: Timestamp(microseconds: 0)) }
   }
 
   mutating func handle(_ event: SwitchboardEvent, at now: Timestamp) -> [SwitchboardEffect] {
@@ -147,6 +155,7 @@ struct SwitchboardMachine {
       jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
+    case .answersCounted(let steps): restoreAnswers(steps)
     case .talksTold(let found, let talks): toldTalks(found, talks, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
     case .attemptFinished(let id): forget(id, at: now)
@@ -156,13 +165,14 @@ struct SwitchboardMachine {
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
     case .wake: break
-    case .settingsChanged(let settings): adopt(settings)
+    case .settingsChanged(let settings): adopt(settings, at: now)
     case .stopping: stop()
     case .cancelJob(let job, let by):
       for (id, live) in attempts where live.job.id == job { feed(id, .cancelled(by: by), at: now) }
     }
     perform(tracker.tick(at: now), at: now)
     reconcile(at: now)
+    pace(at: now)
     dispatch(at: now)
     setAlarm(at: now)
     defer { out = [] }
@@ -185,15 +195,16 @@ struct SwitchboardMachine {
   /// of us is there when he hangs up.
   private mutating func stop() {
     stopping = true
-    for live in attempts.values where live.machine.isTalking {
+    for live in attempts.values where live.machine.isTalking && live.machine.holdsAgent {
       guard let agent = live.machine.record.agent else { continue }
       out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))
     }
   }
 
-  private mutating func adopt(_ settings: SwitchboardSettings) {
+  private mutating func adopt(_ settings: SwitchboardSettings, at now: Timestamp) {
     self.settings = settings
     board.limits = settings.boardLimits
+    if !settings.pacing.isEmpty || !desk.campaigns.isEmpty { desk.configure(settings.pacing, at: now) }
     wantJobs()
   }
 
@@ -202,7 +213,9 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let start = nextStart(after: now) { next = min(next, start) }
     if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
+    if let pacedAt, desk.wantsTicks { next = min(next, pacedAt + Self.paceEvery) }
     out.append(.wake(at: max(next, now)))
   }
 

@@ -11,6 +11,8 @@ struct SwitchboardSettings: Sendable {
   var plan: any NumberPlan
   var instance: InstanceName
   var minRedialGap: Duration
+  /// Predictive campaigns.
+  var pacing: [CampaignName: PacerSettings]
 
   init(_ settings: Settings, pbx: PBXSettings) {
     self.pbx = pbx
@@ -19,6 +21,12 @@ struct SwitchboardSettings: Sendable {
     plan = settings.numberPlan
     instance = settings.instance
     minRedialGap = settings.policy.minRedialGap
+    let predictive = settings.policy.campaigns.filter { $0.mode == .predictive }
+    pacing = Dictionary(
+      predictive.compactMap { campaign in
+        PacerSettings(campaign, dialLimit: pbx.maxConcurrentDials).map { (campaign.name, $0) }
+      }
+    ) { first, _ in first }
   }
 
   /// Jobs that become due within this are kept in memory. Default 60 s.

@@ -46,10 +46,19 @@ CREATE INDEX contact_phones_contact ON perezvon.contact_phones (of_contact);
 -- A contact is called as a job is; `number` is the phone to dial next, `time_zone` that phone's.
 ALTER TABLE perezvon.jobs ADD COLUMN contact uuid REFERENCES perezvon.contacts (id) ON DELETE SET NULL;
 ALTER TABLE perezvon.jobs ADD COLUMN time_zone text NOT NULL DEFAULT '';
+-- Those of lists have an index of their own below, and may be a million.
+DROP INDEX perezvon.jobs_due;
+CREATE INDEX jobs_due ON perezvon.jobs (campaign, due_at)
+  WHERE state = 'waiting' AND NOT held_out AND contact IS NULL;
 CREATE INDEX jobs_contact ON perezvon.jobs (contact) WHERE contact IS NOT NULL;
 -- A list in the order it is dialled, apart for each time zone: those where it is night are passed over.
 CREATE INDEX jobs_contact_line ON perezvon.jobs (campaign, time_zone, priority DESC, due_at, id)
   WHERE state = 'waiting' AND NOT held_out AND contact IS NOT NULL;
+
+-- What the agent made of a call; null: nothing was said.
+ALTER TABLE perezvon.attempts ADD COLUMN disposition text;
+ALTER TABLE perezvon.attempts ADD COLUMN note text NOT NULL DEFAULT '';
+ALTER TABLE perezvon.attempts ADD COLUMN noted_at timestamptz;
 
 -- A number leads to its jobs, and to those of the contact it is a phone of.
 CREATE FUNCTION perezvon.jobs_of(in_number text) RETURNS SETOF uuid STABLE LANGUAGE sql AS $$
@@ -95,7 +104,7 @@ CREATE FUNCTION perezvon.claim_attempt(
 ) LANGUAGE plpgsql AS $$
 DECLARE
   known perezvon.attempts%ROWTYPE;
-  listed boolean;
+  person uuid;
 BEGIN
   PERFORM 1 FROM perezvon.leases l
     WHERE l.pbx = in_pbx AND l.holder = in_holder AND l.fence = in_fence
@@ -105,7 +114,7 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT j.contact IS NOT NULL INTO listed FROM perezvon.jobs j
+  SELECT j.contact INTO person FROM perezvon.jobs j
     WHERE j.id = in_job AND j.state = 'waiting' AND NOT j.held_out AND j.number = in_number
       AND j.expires_at > in_started_at FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -122,7 +131,7 @@ BEGIN
 
   IF NOT coalesce((SELECT r.state = 'running' AND coalesce(r.starts_at <= in_started_at, true)
       AND coalesce(r.stops_at > in_started_at, true)
-    FROM perezvon.campaign_runs r WHERE r.campaign = in_campaign), NOT listed)
+    FROM perezvon.campaign_runs r WHERE r.campaign = in_campaign), person IS NULL)
   THEN
     code := 'campaign_held';
     RETURN;
@@ -137,9 +146,10 @@ BEGIN
     code := 'number_cap';
     RETURN;
   END IF;
-  IF listed AND in_per_contact_per_day IS NOT NULL THEN
+  IF person IS NOT NULL AND in_per_contact_per_day IS NOT NULL THEN
     SELECT count(*), min(a.customer_dialed_at) + interval '24 hours' INTO seen, until FROM perezvon.attempts a
-      WHERE a.job = in_job AND a.customer_dialed_at > in_started_at - interval '24 hours';
+      WHERE a.job IN (SELECT j.id FROM perezvon.jobs j WHERE j.contact = person)
+        AND a.customer_dialed_at > in_started_at - interval '24 hours';
     IF seen >= in_per_contact_per_day THEN
       code := 'contact_cap';
       RETURN;

@@ -1,0 +1,92 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Telephony
+
+/// Customers who are dialled first: where they go when they answer, and who takes them.
+extension SwitchboardMachine {
+  /// How long the dialplan looks for a human for an answered customer.
+  func connectWait(_ campaign: CampaignPolicy) -> Duration {
+    settings.pacing[campaign.name]?.patience ?? campaign.outbound.connectWait
+  }
+
+  /// An answered customer is placed before callers of this priority in the queue: he has waited long enough.
+  static let connectPriority = 10
+  /// The dialplan's word that AMD() heard a machine.
+  static let machineEvent = "PerezvonMachine"
+
+  func onward(from campaign: CampaignPolicy, _ course: AttemptCourse) -> DialplanPlace {
+    let target =
+      switch course {
+      case .message: campaign.message ?? DialplanTarget(context: "perezvon-message")
+      case .clientFirst, .agentFirst: campaign.connect ?? DialplanTarget(context: "perezvon-connect")
+      }
+    return DialplanPlace(context: target.context, exten: target.exten)
+  }
+
+  /// What the dialplan is told with the legs. Dialled first, a customer is on his way with one command: whatever is to
+  /// be known of him goes with his channel from the beginning.
+  func variables(
+    of job: Job, agent: MemberInterface?, _ course: AttemptCourse, _ campaign: CampaignPolicy
+  ) -> [String: String] {
+    var variables = [
+      "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
+      TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
+    ]
+    guard course != .agentFirst else { return variables }
+    if course == .clientFirst, let sound = campaign.outbound.dropMessage {
+      variables["PEREZVON_SOUND"] = sound
+    }
+    let wait = connectWait(campaign)
+    let isPaced = settings.pacing[campaign.name] != nil
+    // The agent who is kept free has half of the time, at most; then the queue may give him anybody. Where seconds count
+    // he has all of it.
+    let ring = agent == nil ? .zero : isPaced ? wait : min(campaign.agents.ring, wait / 2)
+    variables["PEREZVON_AGENT"] = agent?.rawValue ?? ""
+    variables["PEREZVON_RING"] = "\(ring.components.seconds)"
+    variables["PEREZVON_LIMIT"] = "\(max(1, (wait - ring).components.seconds))"
+    let queue = isPaced && agent != nil ? nil : settings.dialing[job.campaign]?.agentQueue
+    variables["PEREZVON_QUEUE"] = queue?.rawValue ?? ""
+    variables["PEREZVON_PRIORITY"] = "\(Self.connectPriority + max(0, job.priority))"
+    return variables
+  }
+
+  /// Whether a customer who answers in this moment, for whom nobody is kept free, finds nobody.
+  func nobodyIsFree(for id: AttemptID, at now: Timestamp) -> Bool {
+    guard let live = attempts[id], !live.ended, live.machine.needsSomebodyFree else { return false }
+    let queue = live.machine.record.queue
+    // Those who answered before him come first.
+    let before = attempts.values.count {
+      $0.machine.record.queue == queue && $0.machine.waitsForSomebody && !$0.ended
+    }
+    return freeAgents(of: queue, at: now) <= before
+  }
+
+  /// Members of a queue who could take a customer now; of all queues where it is nil.
+  private func freeAgents(of queue: QueueName?, at now: Timestamp) -> Int {
+    Set(
+      candidates(at: now).filter {
+        (queue == nil || $0.seat.queue == queue) && $0.availability(at: now) == .free
+      }.map(\.seat.interface)
+    ).count
+  }
+
+  /// The interface of a member whom app_queue calls by his name.
+  func interface(of member: String) -> MemberInterface? {
+    guard !member.isEmpty else { return nil }
+    let known = seats.first { $0.member.interface.rawValue == member || $0.member.name == member }
+    return known?.member.interface ?? MemberInterface(member)
+  }
+}
+
+extension CampaignMode {
+  /// Nil where nothing is dialled, or not yet.
+  var course: AttemptCourse? {
+    switch self {
+    case .agentFirst: .agentFirst
+    case .clientFirst, .predictive: .clientFirst
+    case .message: .message
+    case .preview, .progressive, .observe: nil
+    }
+  }
+}
