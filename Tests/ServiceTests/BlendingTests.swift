@@ -1,6 +1,7 @@
 import CallPolicy
 import CallTracking
 import Dialer
+import Store
 import Telephony
 import Testing
 
@@ -9,7 +10,9 @@ import Testing
 @Suite struct `A switchboard that blends` {
   private static let now = Timestamp(seconds: 1_800_000_000)
 
-  private static func machine(_ blend: String) throws -> SwitchboardMachine {
+  private static func machine(
+    _ blend: String, more: String = ""
+  ) throws -> SwitchboardMachine {
     let text = """
       database: {url: "postgresql://nowhere"}
       pbx:
@@ -19,7 +22,7 @@ import Testing
           inbound_contexts: [from-trunk]
           dial: PJSIP/{number}@trunk
       numbers: {region: RU, allow: ["+7"]}
-      campaigns: [{name: sales, queues: [sales], agents: {queue: sales}, blend: \(blend)}]
+      campaigns: [{name: sales, queues: [sales], agents: {queue: sales}, blend: \(blend)\(more)}]
       """
     let settings = try Settings.read(yaml: text, fileName: "test", environment: [:]) { _ in
       .failure(.init(sentence: "none"))
@@ -106,6 +109,33 @@ import Testing
     }
     #expect(Self.claims(well) == 2)
     #expect(Self.claims(try Self.effects(blend: blend)) == 2, "nobody called: nothing to go by")
+  }
+
+  private static let ahead = ", mode: predictive, legal: us, drop_message: custom/sorry"
+
+  @Test func `goes on with the answers of the books, once`() throws {
+    var machine = try Self.machine("{}", more: Self.ahead)
+    let steps = [
+      AnswerCountsStep(
+        campaign: "sales", at: Self.now - .seconds(90_000), counts: AnswerCounts(live: 100, dropped: 2)),
+      AnswerCountsStep(
+        campaign: "sales", at: Self.now - .seconds(60), counts: AnswerCounts(live: 10, machines: 3)),
+    ]
+    _ = machine.handle(.answersCounted(steps), at: Self.now)
+    _ = machine.handle(.answersCounted(steps), at: Self.now)
+    #expect(machine.desk.budget("sales")?.lastMonth == AnswerCounts(live: 110, dropped: 2, machines: 3))
+    #expect(machine.desk.budget("sales")?.lastDay == AnswerCounts(live: 10, machines: 3))
+  }
+
+  @Test func `tells the dialplan what the dropped hear, and how long they wait`() throws {
+    let ahead = try Self.machine("{}", more: Self.ahead)
+    let campaign = try #require(ahead.settings.policy.settings.campaign(named: "sales"))
+    let told = ahead.variables(of: Self.job(1), agent: nil, .clientFirst, campaign)
+    #expect(told["PEREZVON_SOUND"] == "custom/sorry" && told["PEREZVON_LIMIT"] == "2")
+    let client = try Self.machine("{}", more: ", mode: client_first, connect: {context: c, wait: 90s}")
+    let other = try #require(client.settings.policy.settings.campaign(named: "sales"))
+    let waits = client.variables(of: Self.job(1), agent: nil, .clientFirst, other)
+    #expect(waits["PEREZVON_SOUND"] == nil && waits["PEREZVON_LIMIT"] == "90")
   }
 
   @Test func `does not count its own customers among the callers`() throws {

@@ -228,7 +228,8 @@ actor Switchboard {
   private func loadLiveAttempts() {
     let before = leaving
     leaving = []
-    Task { [store, name, clock = world.clock] in
+    let paced = machine.answersRestored ? [] : machine.settings.pacing.keys.sorted()
+    Task { [store, name, clock = world.clock, since = world.now() - DropBudget.month] in
       for runner in before { await runner.hasLeft() }
       while !Task.isCancelled {
         do throws(StoreError) {
@@ -236,6 +237,8 @@ actor Switchboard {
           for record in try await store.liveAttempts(pbx: name) {
             found.append(AdoptableAttempt(record: record, job: try await store.job(record.job)))
           }
+          // Before anything is dialled: the cap on drops goes on where it was.
+          if !paced.isEmpty { post(.answersCounted(try await store.answerCounts(of: paced, since: since))) }
           post(.liveAttempts(found))
           return
         } catch {

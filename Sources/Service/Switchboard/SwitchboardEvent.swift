@@ -29,6 +29,8 @@ enum SwitchboardEvent: Sendable {
   case claimAnswered(AttemptID, ClaimAnswer)
   /// The live attempts of this PBX with their jobs, after the lease was won.
   case liveAttempts([AdoptableAttempt])
+  /// What became of answered dials of the last 30 days, by campaign and hour, oldest first.
+  case answersCounted([AnswerCountsStep])
   /// Attempts whose customer's leg is gone, with what the dialplan kept of their talks.
   case talksTold([AdoptableAttempt], [AttemptID: TalkRecord])
 

@@ -141,7 +141,9 @@ extension SwitchboardMachine {
   private func promised() -> [QueueName: Int] {
     var promised: [QueueName: Int] = [:]
     let records = attempts.values.filter { !$0.ended }.map(\.machine.record) + claiming.values.map(\.record)
-    for record in records where record.course == .clientFirst && record.agent == nil {
+    // What is dialled ahead of agents is weighed by its pacer, and takes no agent from others.
+    for record in records
+    where record.course == .clientFirst && record.agent == nil && desk.pace(record.campaign) != .ahead {
       if let queue = record.queue { promised[queue, default: 0] += 1 }
     }
     return promised

@@ -39,7 +39,7 @@ extension SwitchboardMachine {
     variables["PEREZVON_LIMIT"] = "\(max(1, (wait - ring).components.seconds))"
     let queue = isPaced && agent != nil ? nil : settings.dialing[job.campaign]?.agentQueue
     variables["PEREZVON_QUEUE"] = queue?.rawValue ?? ""
-    variables["PEREZVON_SOUND"] = (course == .message ? campaign.messageSound : campaign.outbound.dropMessage) ?? ""
+    variables["PEREZVON_SOUND"] = course == .message ? campaign.messageSound : campaign.outbound.dropMessage
     if course == .message, campaign.detectsMachines { variables["PEREZVON_AMD"] = "1" }
     variables["PEREZVON_PRIORITY"] = "\(Self.connectPriority + max(0, job.priority))"
     return variables

@@ -1,5 +1,6 @@
 import CallPolicy
 import Dialer
+import Store
 import Telephony
 
 /// Predictive campaigns: what agents and dials do goes to their pacers, what these want is done.
@@ -14,14 +15,25 @@ extension SwitchboardMachine {
       let held = heldAgents
       for name in desk.campaigns {
         guard let queue = settings.dialing[name]?.agentQueue else { continue }
-        perform(
-          desk.agents(AgentPhase.of(queue, seats: seats, held: held, at: now), of: name, at: now), at: now)
-        perform(desk.hold(self.held != nil || isPaused(name, at: now), name, at: now), at: now)
+        let campaign = settings.policy.settings.campaign(named: name)
+        let phases = AgentPhase.of(
+          queue, seats: seats, held: held, keepsFree: campaign?.outbound.blend?.keepFree ?? 0, at: now)
+        perform(desk.agents(phases, of: name, at: now), at: now)
+        let blended = campaign.flatMap { blendHeld($0, queue, at: now) } != nil
+        perform(desk.hold(self.held != nil || isPaused(name, at: now) || blended, name, at: now), at: now)
       }
     }
     guard desk.wantsTicks, pacedAt.map({ now - $0 >= Self.paceEvery || $0 > now }) ?? true else { return }
     pacedAt = now
     perform(desk.tick(at: now), at: now)
+  }
+
+  /// Answers of the last 30 days are in the books: the caps on drops go on where they were. Once in the life of this
+  /// board, which counts what comes after by itself.
+  mutating func restoreAnswers(_ steps: [AnswerCountsStep]) {
+    guard !answersRestored, !desk.campaigns.isEmpty else { return }
+    answersRestored = true
+    for step in steps { desk.restore(step.counts, at: step.at, of: step.campaign) }
   }
 
   /// What agents do for our attempts. One for whom a customer is being dialled counts as free.

@@ -14,6 +14,8 @@ struct SwitchboardMachine {
   var random: AnyGenerator
   /// Predictive campaigns. Untouched where there is none.
   var desk = PacingDesk() { didSet { roundIsStale = true } }
+  /// The desk knows the answers of before.
+  var answersRestored = false
   var pacedAt: Timestamp?
 
   /// Waiting jobs that are due soon, in line order.
@@ -157,6 +159,7 @@ struct SwitchboardMachine {
       jobsRetryAt = now + SwitchboardSettings.jobsRetry
     case .claimAnswered(let id, let answer): claimAnswered(id, answer, at: now)
     case .liveAttempts(let found): foundAttempts(found, at: now)
+    case .answersCounted(let steps): restoreAnswers(steps)
     case .talksTold(let found, let talks): toldTalks(found, talks, at: now)
     case .attempt(let id, let event): feed(id, event, at: now)
     case .attemptFinished(let id): forget(id, at: now)
