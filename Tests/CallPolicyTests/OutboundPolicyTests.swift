@@ -110,6 +110,16 @@ private struct Offset: ZoneOffsets {
       "open at 21:00, lawful from 8:00")
   }
 
+  @Test func `pass over an opening of the campaign that is not lawful`() {
+    let hours = [OpeningInterval("21:30-22:00")!, OpeningInterval("09:00-10:00")!]
+    let late = WorkingCalendar(
+      zone: UTCZone(), open: Dictionary(uniqueKeysWithValues: Weekday.allCases.map { ($0, hours) }))
+    let (policy, campaign) = policy(.unitedStates, calendar: late)
+    #expect(
+      policy.opening(of: campaign, atOrAfter: start + .seconds(4 * 3_600)) == start + .seconds(17 * 3_600),
+      "lawful at 20:00 and closed, open at 21:30 and not lawful, both at 9:00")
+  }
+
   @Test func `know days off`() {
     let (policy, campaign) = policy(.russiaDebt)
     // Sunday: until 20:00; Monday from 8:00.
