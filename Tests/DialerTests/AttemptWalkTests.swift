@@ -287,7 +287,8 @@ private struct Walk {
         pausedByUs = true
         feed(
           .agentGiven(
-            AgentTicket(agent: "PJSIP/101", leg: AttemptStage.id, channelName: "PJSIP/101-1", answeredAt: now)))
+            AgentTicket(agent: "PJSIP/101", leg: AttemptStage.id, channelName: "PJSIP/101-1", answeredAt: now)
+          ))
       } else if customer.alive, attempt.state == .sendingOn || attempt.state == .connecting {
         bridged = true
         feed(.taken(by: chance(30) ? nil : chance(50) ? "PJSIP/101" : "PJSIP/102"))
@@ -299,7 +300,8 @@ private struct Walk {
     let events: [AttemptEvent] = [
       .memberPaused(reason: "lunch"), .memberPaused(reason: AttemptStage.reason), .memberUnpaused,
       .memberRemoved, .memberRangByQueue, .memberStatusChanged(.ringing), .memberStatusChanged(.notInUse),
-      .customerCalledIn, .nobodyIsFree, .machineAnswered, .notNeeded, .lineWasQuicker, .cancelled(by: "Kim"), .leaseLost, .linkLost(.ami),
+      .customerCalledIn, .nobodyIsFree, .machineAnswered, .notNeeded, .lineWasQuicker, .cancelled(by: "Kim"),
+      .leaseLost, .linkLost(.ami),
       .linkLost(.ari), .linkBack(.ami),
       .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred,
       .legUp(.customer(line: 2), channelName: ""),

@@ -5,7 +5,8 @@ import Testing
 @Suite struct `A customer dialled before his agent is rung` {
   private static func options(_ campaign: [String: String] = [:]) -> LabServiceOptions {
     LabServiceOptions(
-      campaign: campaign.merging(["mode": "client_first", "connect": "{context: perezvon-connect}"]) { own, _ in
+      campaign: campaign.merging(["mode": "client_first", "connect": "{context: perezvon-connect}"]) {
+        own, _ in
         own
       }, agents: ["wrap_up": "1s", "ring": "6s"])
   }
@@ -43,7 +44,8 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `gets another agent of the queue where that one does not pick up`(_ asterisk: LabAsterisk) async throws {
+  func `gets another agent of the queue where that one does not pick up`(_ asterisk: LabAsterisk) async throws
+  {
     try await Stage.with(asterisk, Self.options()) { stage in
       let customer = "+79168100002"
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(16)))
@@ -110,8 +112,11 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `hears a message, and that is all where the campaign only informs`(_ asterisk: LabAsterisk) async throws {
-    let options = LabServiceOptions(campaign: ["mode": "message", "message": "{context: perezvon-message}"])
+  func `hears a message, and that is all where the campaign only informs`(_ asterisk: LabAsterisk)
+    async throws
+  {
+    let options = LabServiceOptions(
+      campaign: ["mode": "message", "message": "{context: perezvon-message}", "ground": "consent"])
     try await Stage.with(asterisk, options) { stage in
       let customer = "+79168100005"
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1)))
@@ -125,13 +130,15 @@ import Testing
 
   private static let survey = """
     - {name: survey, kind: callback, queues: [support], mode: message, message: {context: lab-survey}, calendar: always,
-       start_after: 1s, success_after: 1s, number_kinds: [mobile]}
+       start_after: 1s, success_after: 1s, number_kinds: [mobile], ground: consent}
     - {name: sales-callback, kind: callback, queues: [sales], mode: agent_first, calendar: always, start_after: 1s,
        number_kinds: [mobile], agents: {queue: sales, confirm: false, wrap_up: 0s}}
     """
 
   @Test(arguments: bothAsterisks)
-  func `answers a survey of three questions, and is called by a person or never again`(_ asterisk: LabAsterisk)
+  func `answers a survey of three questions, and is called by a person or never again`(
+    _ asterisk: LabAsterisk
+  )
     async throws
   {
     var options = LabServiceOptions()

@@ -74,7 +74,8 @@ import Testing
   @Test(arguments: bothAsterisks)
   func `he waits for the second where the first is busy`(_ asterisk: LabAsterisk) async throws {
     try await Stage.with(asterisk, Self.options) { stage in
-      try await dialBoth(stage, .declines(after: .seconds(1)), .answers(after: .seconds(4), talk: .seconds(8)))
+      try await dialBoth(
+        stage, .declines(after: .seconds(1)), .answers(after: .seconds(4), talk: .seconds(8)))
       let found = try await outcomes(stage, ended: 2)
       #expect(found.hasSuffix("customer_missed 1, 2 PJSIP/101 answered conversation 1"), "\(found)")
       #expect(stage.lab.telco.legs(of: "101").count == 1, "he is rung once")

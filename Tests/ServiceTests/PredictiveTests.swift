@@ -78,7 +78,8 @@ private struct PredictiveBoard {
     let channel = ChannelSnapshot(
       id: leg, linkedID: LinkedID(leg.rawValue), name: "PJSIP/trunk-1", state: .up, callerNumber: "",
       context: "default", exten: "s")
-    tell(.pbx([StampedEvent(event: .stasisStarted(channel, application: "perezvon", arguments: []), at: nil)]))
+    tell(
+      .pbx([StampedEvent(event: .stasisStarted(channel, application: "perezvon", arguments: []), at: nil)]))
   }
 
   mutating func tick() {
@@ -91,7 +92,11 @@ private struct PredictiveBoard {
     effects.flatMap { effect -> [String] in
       guard case .steps(_, let steps) = effect else { return [] }
       return steps.compactMap {
-        if case .act(.command(.sendOn, .continueInDialplan(_, let context, _, _))) = $0 { context } else { nil }
+        if case .act(.command(.sendOn, .continueInDialplan(_, let context, _, _))) = $0 {
+          context
+        } else {
+          nil
+        }
       }
     }
   }
@@ -111,7 +116,9 @@ private struct PredictiveBoard {
     #expect(board.claimed.isEmpty)
   }
 
-  @Test func `goes ahead without agents kept free where it may, and sends who finds nobody to the message`() throws {
+  @Test func `goes ahead without agents kept free where it may, and sends who finds nobody to the message`()
+    throws
+  {
     var board = try PredictiveBoard(agents: 4, jobs: 20, fewestAgents: 1, fewestAnswers: 0)
     for _ in 0..<5 { board.tick() }
     let ahead = board.claimed.filter { $0.agent == nil }
