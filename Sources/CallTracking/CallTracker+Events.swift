@@ -10,8 +10,9 @@ extension CallTracker {
     case .hangupRequested(let channel): letGo(channel, at: now)
     case .channelHungUp(let channel, let cause): hungUp(channel, cause, at: now)
     case .channelDestroyed(let channel, let cause):
-      // ARI says it of channels that AMI has closed already, or of those it never showed: no news then.
-      if channelIndex[channel.id] != nil { hungUp(channel, cause, at: now) }
+      // ARI's word, on a connection of its own: it may come before what AMI has to tell of the talk, and AMI tells of
+      // the end as well. Only while AMI is away it is news.
+      if linkLostAt != nil, channelIndex[channel.id] != nil { hungUp(channel, cause, at: now) }
     case .dialBegan(let caller, let callee, let dialString):
       dialBegan(caller, callee, dialString, at: now)
     case .dialEnded(let caller, let callee, let status): dialEnded(caller, callee, status, at: now)

@@ -365,6 +365,23 @@ import Testing
     #expect(record.talk.isAbout(answers ? 20 : 0))
   }
 
+  @Test func `have talked though ARI tells of their end before AMI tells of the talk`() throws {
+    let script = Scenes.ourCallback(answers: true)
+    let talk = try #require(script.steps.firstIndex { if case .bridgeEntered = $0.event { true } else { false } })
+    var outcome = Outcome()
+    for step in script.steps[..<talk] { outcome.hear(step.event, at: step.at) }
+    for step in script.steps[talk...] {
+      guard case .channelHungUp(let channel, let cause) = step.event else { continue }
+      outcome.hear(.channelDestroyed(channel, cause), at: step.at)
+    }
+    // AMI is slow: longer than the settle time.
+    outcome.pass(to: script.now + .seconds(2))
+    for step in script.steps[talk...] { outcome.hear(step.event, at: step.at) }
+    outcome.pass(to: script.now + .seconds(180))
+    #expect(outcome.record.answered)
+    #expect(outcome.record.talk.isAbout(20))
+  }
+
   @Test func `are not callers even where they are born in an inbound context`() {
     var pbx = Script()
     let agent = pbx.channel(

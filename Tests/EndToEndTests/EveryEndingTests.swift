@@ -141,7 +141,8 @@ enum EndingsLab {
     _ body: (Stage, AMIProxy?) async throws -> Void
   ) async throws {
     let more = (107...110).map { LabAgent(extension: $0, name: "Agent \($0)") }
-    try await LabSlots.shared.withLab(LabOptions(asterisk: asterisk, agents: LabAgent.usual + more)) { lab in
+    let options = LabOptions(asterisk: asterisk, agents: LabAgent.usual + more)
+    try await LabSlots.shared.withLab(options, places: LabSlots.max - 1) { lab in
       let proxy = try faults.map { try AMIProxy(to: lab.pbx.amiPort, faults: $0) }
       var options = LabServiceOptions(campaign: [
         "start_after": "30m", "min_wait": "1s",

@@ -75,18 +75,21 @@ actor LabSlots {
   private var free = max
   private var waiting: [(labs: Int, turn: CheckedContinuation<Void, Never>)] = []
 
-  /// Runs something with a lab that ends after it.
-  nonisolated(nonsending) func withLab(_ options: LabOptions, _ body: (Lab) async throws -> Void) async throws
-  {
-    try await withLabs([options]) { try await body($0[0]) }
+  /// Runs something with a lab that ends after it. `places`: what it takes of the machine; one in which dozens call at
+  /// once, by the clock, takes those of several.
+  nonisolated(nonsending) func withLab(
+    _ options: LabOptions, places: Int = 1, _ body: (Lab) async throws -> Void
+  ) async throws {
+    try await withLabs([options], places: places) { try await body($0[0]) }
   }
 
   /// The same with several, which get their places all at once: two tests that each hold one and want another
   /// would wait for ever.
   nonisolated(nonsending) func withLabs(
-    _ options: [LabOptions], _ body: ([Lab]) async throws -> Void
+    _ options: [LabOptions], places: Int? = nil, _ body: ([Lab]) async throws -> Void
   ) async throws {
-    await enter(options.count)
+    let places = places ?? options.count
+    await enter(places)
     var labs: [Lab] = []
     var failure: (any Error)?
     do {
@@ -96,7 +99,7 @@ actor LabSlots {
       failure = error
     }
     for lab in labs { await lab.stop() }
-    await leave(options.count)
+    await leave(places)
     if let failure { throw failure }
   }
 

@@ -187,6 +187,7 @@ extension SwitchboardMachine {
       if let leg = OurLeg(channel.id) { feed(attempt(of: leg), .legLeftStasis(leg.party), at: now) }
     case .channelCreated(let channel):
       if OurLeg(channel.id) != nil { sawAlive(channel.id, at: now) }
+    case .channelDestroyed(let channel, _) where amiTellsFirst(of: channel.id): break
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
       strangerLeft(channel.id)
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
@@ -235,6 +236,12 @@ extension SwitchboardMachine {
       .memberPenalty, .originateResponse, .fullyBooted, .shutdown, .reloaded:
       break
     }
+  }
+
+  /// Only AMI tells who took a customer that was dialled first, and ARI may be quicker to tell that he is gone.
+  private func amiTellsFirst(of channel: ChannelID) -> Bool {
+    guard amiUp, let leg = OurLeg(channel) else { return false }
+    return attempts[leg.attempt]?.machine.waitsForSomebody == true
   }
 
   mutating func legGone(_ channel: ChannelID, _ cause: HangupCause, at now: Timestamp) {
