@@ -142,7 +142,7 @@ enum EndingsLab {
   ) async throws {
     let more = (107...110).map { LabAgent(extension: $0, name: "Agent \($0)") }
     let options = LabOptions(asterisk: asterisk, agents: LabAgent.usual + more)
-    try await LabSlots.shared.withLab(options, places: LabSlots.max - 1) { lab in
+    try await LabSlots.shared.withLab(options, places: LabSlots.max - 2) { lab in
       let proxy = try faults.map { try AMIProxy(to: lab.pbx.amiPort, faults: $0) }
       var options = LabServiceOptions(campaign: [
         "start_after": "30m", "min_wait": "1s",

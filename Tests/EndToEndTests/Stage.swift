@@ -71,7 +71,7 @@ struct Stage {
 /// How many labs run at once: each is two Asterisks, a PostgreSQL and a service on two cores.
 actor LabSlots {
   static let shared = LabSlots()
-  static let max = 6
+  static let max = 5
   private var free = max
   private var waiting: [(labs: Int, turn: CheckedContinuation<Void, Never>)] = []
 

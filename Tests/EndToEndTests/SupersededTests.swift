@@ -93,7 +93,8 @@ import Testing
       _ = try await call.ended(within: .seconds(30))
       try await stage.job(customer, is: .recovered)
       let row = try await stage.service.sql(
-        "SELECT answered, answered_by, callback_of IS NULL FROM report.calls WHERE number = '\(customer)' AND answered")
+        "SELECT answered, answered_by, callback_of IS NULL FROM report.calls WHERE number = '\(customer)' AND answered"
+      )
       #expect(row == "t|PJSIP/105|t")
       // The INVITE he got came from the agent's hand, not from us.
       #expect(stage.invites(customer).count == 1)

@@ -14,8 +14,8 @@ import Testing
       await stage.service.kill()
       try await stage.lab.telco.setAgent(102, .noAnswer)
       try await stage.lab.telco.setAgent(103, .noAnswer)
-      let call = try await stage.lab.telco.placeCall(from: lost, to: direct, hangsUpAfter: .seconds(4))
-      _ = try await call.ended(within: .seconds(20))
+      let call = try await stage.lab.telco.placeCall(from: lost, to: direct, hangsUpAfter: .seconds(8))
+      _ = try await call.ended(within: .seconds(30))
       // Rings 6 s; nobody picks up; the dialplan ends it.
       let other = try await stage.lab.telco.placeCall(from: group, to: PBXDialplan.ringGroupNumber)
       _ = try await other.ended(within: .seconds(30))
