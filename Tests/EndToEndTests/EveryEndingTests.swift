@@ -19,7 +19,7 @@ import Testing
     async throws
   {
     let faults = AMIProxy.Faults(
-      duplicatesEvents: true, holdBack: .init(upTo: .seconds(2), exceptPrefix: "PJSIP/trunk-", seed: 3))
+      duplicatesEvents: true, holdBack: .init(upTo: .milliseconds(1_200), exceptPrefix: "PJSIP/trunk-", seed: 3))
     try await EndingsLab.with(.v22, through: faults) { stage, proxy in
       let chains = QueueEndings.all + OtherEndings.all
       try await EndingsLab.play(chains, on: stage)
@@ -142,7 +142,7 @@ enum EndingsLab {
   ) async throws {
     let more = (107...110).map { LabAgent(extension: $0, name: "Agent \($0)") }
     let options = LabOptions(asterisk: asterisk, agents: LabAgent.usual + more)
-    try await LabSlots.shared.withLab(options, places: LabSlots.max - 2) { lab in
+    try await LabSlots.shared.withLab(options, places: LabSlots.max - 1) { lab in
       let proxy = try faults.map { try AMIProxy(to: lab.pbx.amiPort, faults: $0) }
       var options = LabServiceOptions(campaign: [
         "start_after": "30m", "min_wait": "1s",
