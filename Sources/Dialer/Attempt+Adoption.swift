@@ -57,6 +57,11 @@ extension Attempt {
       return adoptSentOn(alive, at: now)
     }
     state = .dialing
+    return ringOn(at: now)
+  }
+
+  /// The customer's phone still rings: for as long as it would have.
+  private func ringOn(at now: Timestamp) -> [AttemptAction] {
     let rung = record.customerDialedAt.map { now - $0 } ?? .zero
     return [
       .say("\(Self.away); the customer's phone still rings, and the attempt goes on"),
@@ -126,12 +131,7 @@ extension Attempt {
       return finish(
         lostSight("\(Self.away) while the customer's phone rang, and \(agentName) was moved"), at: now)
     }
-    let rung = record.customerDialedAt.map { now - $0 } ?? .zero
-    let left = max(.zero, plan.customerRing + AttemptLimits.ringSlack - rung)
-    return [
-      .say("\(Self.away); the customer's phone still rings, and the attempt goes on"),
-      .startTimer(.customerRing, after: left),
-    ]
+    return ringOn(at: now)
   }
 
   private mutating func adoptConnected(

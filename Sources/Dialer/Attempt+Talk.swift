@@ -146,7 +146,7 @@ extension Attempt {
     if !amiLost { record.connectedAt = now }
   }
 
-  mutating func beginTalk() -> [AttemptAction] {
+  private mutating func beginTalk() -> [AttemptAction] {
     state = .talking
     return [.cancelTimer(.handOver)] + mediaTimer
   }

@@ -99,9 +99,7 @@ extension SwitchboardMachine {
     let (machine, actions) = Attempt.adopt(
       record: record, plan: plan, alive: legs(of: record), talk: talk, at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
-    if let leg = record.agentLeg, record.phase == .connected || record.phase == .wrapUp {
-      agentsAt[leg] = record.id
-    }
+    if let leg = agentLegTaken(by: record) { agentsAt[leg] = record.id }
     out.append(
       .notice(
         kind: "attempt", sentence: "\(job.number): attempt in phase \(record.phase.rawValue) is taken over"))
@@ -110,8 +108,13 @@ extension SwitchboardMachine {
 
   /// A line that got its agent has him on the leg of another attempt.
   private func isOurs(_ leg: OurLeg, of record: AttemptRecord) -> Bool {
-    guard leg.party == .agent, let agentLeg = record.agentLeg else { return leg.attempt == record.id }
-    return leg.attempt == agentLeg && (record.phase == .connected || record.phase == .wrapUp)
+    guard leg.party == .agent, record.agentLeg != nil else { return leg.attempt == record.id }
+    return leg.attempt == agentLegTaken(by: record)
+  }
+
+  /// The attempt whose leg a line's agent is on; nil where the line has not got him.
+  private func agentLegTaken(by record: AttemptRecord) -> AttemptID? {
+    record.phase == .connected || record.phase == .wrapUp ? record.agentLeg : nil
   }
 
   /// Our legs of an attempt that live in this life of the PBX.
