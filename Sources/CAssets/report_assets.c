@@ -27,26 +27,8 @@ SQL(hours) = {
 SQL(jobs) = {
 #embed "../Store/Reports/jobs.sql"
     , 0};
-SQL(loss_branches) = {
-#embed "../Store/Reports/loss_branches.sql"
-    , 0};
-SQL(loss_days) = {
-#embed "../Store/Reports/loss_days.sql"
-    , 0};
-SQL(loss_forwards) = {
-#embed "../Store/Reports/loss_forwards.sql"
-    , 0};
-SQL(loss_hours) = {
-#embed "../Store/Reports/loss_hours.sql"
-    , 0};
-SQL(loss_people) = {
-#embed "../Store/Reports/loss_people.sql"
-    , 0};
-SQL(loss_points) = {
-#embed "../Store/Reports/loss_points.sql"
-    , 0};
-SQL(losses_by_place) = {
-#embed "../Store/Reports/losses_by_place.sql"
+SQL(losses_cut) = {
+#embed "../Store/Reports/losses_cut.sql"
     , 0};
 SQL(losses_summary) = {
 #embed "../Store/Reports/losses_summary.sql"
@@ -75,13 +57,7 @@ static const struct perezvon_asset reports[] = {
     ENTRY(hold_out),
     ENTRY(hours),
     ENTRY(jobs),
-    ENTRY(loss_branches),
-    ENTRY(loss_days),
-    ENTRY(loss_forwards),
-    ENTRY(loss_hours),
-    ENTRY(loss_people),
-    ENTRY(loss_points),
-    ENTRY(losses_by_place),
+    ENTRY(losses_cut),
     ENTRY(losses_summary),
     ENTRY(missed_calls),
     ENTRY(queues),

@@ -1,6 +1,6 @@
 public import Telephony
 
-/// The reports, each a file of Sources/Store/Reports.
+/// The reports: each is a file of Sources/Store/Reports, or a `LossCut`.
 public enum StoredReport: String, Sendable, CaseIterable {
   case lossesSummary = "losses_summary"
   case lossesByPlace = "losses_by_place"
@@ -32,8 +32,10 @@ extension Store {
 
   private static let reportStatements: [StoredReport: Statement] = Dictionary(
     uniqueKeysWithValues: StoredReport.allCases.map { report in
-      let text = SQLFile.reports.first { $0.name == report.rawValue }?.text ?? ""
-      return (report, Statement("report \(report.rawValue)", text))
+      let cut = LossCut.of(report)
+      let file = cut == nil ? report.rawValue : "losses_cut"
+      let text = SQLFile.reports.first { $0.name == file }?.text ?? ""
+      return (report, Statement("report \(report.rawValue)", cut?.filled(text) ?? text))
     })
 
   /// Asks a report. In a zone PostgreSQL does not know it throws.

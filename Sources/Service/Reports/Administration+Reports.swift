@@ -147,7 +147,8 @@ extension Administration {
         "uplift_low_share", "uplift_high_share",
       ], cells: cells,
       notes: [
-        "Reached: talked by a callback or by calling again. The interval is Newcombe's at 95 %; only closed jobs of missed calls count."
+        "Reached: talked by a callback or by calling again. The interval is Newcombe's at 95 %.",
+        "Only closed jobs of missed calls count.",
       ])
   }
 

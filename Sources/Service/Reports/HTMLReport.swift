@@ -61,14 +61,20 @@ struct HTMLReport {
   }
 
   private static let style = """
-    :root{color-scheme:light dark;--ink:#1a1d21;--paper:#fff;--line:#c9ced6;--soft:#5a6370;--a:#1f6feb;--b:#2da44e;--c:#bf8700;--d:#cf222e}
-    @media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--paper:#14171b;--line:#3a414b;--soft:#a3adba;--a:#58a6ff;--b:#56d364;--c:#e3b341;--d:#ff7b72}}
-    body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem auto;max-width:70rem;padding:0 1rem}
+    :root{color-scheme:light dark;--ink:#1a1d21;--paper:#fff;--line:#c9ced6;--soft:#5a6370;
+    --a:#1f6feb;--b:#2da44e;--c:#bf8700;--d:#cf222e}
+    @media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--paper:#14171b;--line:#3a414b;--soft:#a3adba;
+    --a:#58a6ff;--b:#56d364;--c:#e3b341;--d:#ff7b72}}
+    body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem auto;
+    max-width:70rem;padding:0 1rem}
     h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}p{color:var(--soft);margin:.3rem 0}
-    table{border-collapse:collapse;margin:1rem 0}th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+    table{border-collapse:collapse;margin:1rem 0}
+    th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
     .n{text-align:right;font-variant-numeric:tabular-nums}
     figure{margin:1.5rem 0}figcaption{font-weight:600}svg{width:100%;max-width:60rem;height:auto}
-    .grid{stroke:var(--line);stroke-width:.5}text{fill:var(--soft);font:10px system-ui,sans-serif}.y{text-anchor:end}.x{text-anchor:middle}.key{font-size:11px}
-    .s0{fill:var(--a)}.s1{fill:var(--b)}.s2{fill:var(--c)}.s3{fill:var(--d)}.k0{fill:var(--a)}.k1{fill:var(--b)}.k2{fill:var(--c)}.k3{fill:var(--d)}
+    .grid{stroke:var(--line);stroke-width:.5}text{fill:var(--soft);font:10px system-ui,sans-serif}
+    .y{text-anchor:end}.x{text-anchor:middle}.key{font-size:11px}
+    .s0{fill:var(--a)}.s1{fill:var(--b)}.s2{fill:var(--c)}.s3{fill:var(--d)}
+    .k0{fill:var(--a)}.k1{fill:var(--b)}.k2{fill:var(--c)}.k3{fill:var(--d)}
     """
 }
