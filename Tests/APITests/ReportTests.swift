@@ -19,7 +19,7 @@ import Testing
       CASE WHEN i % 12 = 0 THEN 'expired' WHEN i % 9 = 0 THEN 'recovered' WHEN i % 2 = 0 THEN 'exhausted'
         WHEN i > 110 THEN 'waiting' ELSE 'succeeded' END,
       'because', at, at - interval '40 s', 1, 0, NULL, at, at + interval '1 day', 1, 'sales', 'pbx1', i % 12 = 0,
-      CASE WHEN i % 2 = 0 OR i <= 110 THEN at + interval '10 min' END
+      CASE WHEN i % 2 = 0 OR i % 9 = 0 OR i <= 110 THEN at + interval '10 min' END
     FROM (SELECT i, timestamptz '2026-11-10 08:00:40+00' + i * interval '30 min' AS at
       FROM generate_series(1, 120) i WHERE i % 3 = 0 AND i % 40 >= 2) s;
     INSERT INTO perezvon.missed_calls SELECT c.pbx, c.linkedid, c.ended_at, c.number, 'mobile', c.customer_name, c.did,
