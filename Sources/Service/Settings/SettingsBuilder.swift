@@ -207,7 +207,7 @@ struct SettingsBuilder {
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
     }
-    for key in ["routing", "notify", "tasks", "losses"] where root[key]?.given == true {
+    for key in ["routing", "notify", "tasks"] where root[key]?.given == true {
       warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings
