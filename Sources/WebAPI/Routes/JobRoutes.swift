@@ -30,9 +30,9 @@ enum JobRoutes {
         parameters: [
           .number, .choice("state", states, "Only this state."), .queue, .campaign,
           .moment("from", "Created not before this moment."), .moment("to", "Created before this moment."),
-          .limit, .cursor,
+          .limit, .jobCursor,
         ], answer: .init(schema: APISchema.page(of: schema))
-      ) { request in .ok(try await face.jobs(try request.list, for: request.bearer)) },
+      ) { request in .ok(try await face.jobs(request.list, for: request.bearer)) },
       Route(
         method: .post, path: "/api/v1/jobs", role: .supervisor,
         sentence: "Owe a number a callback; 200 where one is owed already.",
