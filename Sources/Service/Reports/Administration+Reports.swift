@@ -101,7 +101,8 @@ extension Administration {
     return Report(
       name: ReportName.losses.rawValue, main: report.table(title: title(.losses, question)),
       more: [report.places, report.points],
-      charts: Self.charts(.lossDays, byDay) + Self.charts(.losses, report.places)
+      charts: Self.charts(.lossDays, byDay)
+        + Self.charts(.losses, report.places, title: "Where they were lost.")
         + Self.charts(.waits, waits), from: question.from, to: question.to)
   }
 
@@ -168,7 +169,9 @@ extension Administration {
 
   // MARK: Charts
 
-  private static func charts(_ name: ReportName, _ table: ReportTable) -> [BarChart] {
+  private static func charts(
+    _ name: ReportName, _ table: ReportTable, title: String? = nil
+  ) -> [BarChart] {
     guard let chart = name.chart, !table.cells.isEmpty,
       let label = table.columns.firstIndex(of: chart.label)
     else { return [] }
@@ -189,7 +192,7 @@ extension Administration {
     if name == .lossHours { order.sort { (Int($0) ?? 0) < (Int($1) ?? 0) } }
     return [
       BarChart(
-        title: name.sentence, labels: order,
+        title: title ?? name.sentence, labels: order,
         series: chart.parts.enumerated().map { part, column in
           .init(column.replacing("_", with: " "), order.map { sums[$0]?[part] ?? 0 })
         })
