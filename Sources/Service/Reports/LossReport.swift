@@ -11,8 +11,6 @@ struct LossReport {
   let uplifts: [(campaign: String, uplift: HoldOutUplift)]
   /// Nil where `losses` is not configured.
   let figures: LossFigures?
-  /// `losses.self_return` says so; else it is a share of the configuration.
-  let isMeasured: Bool
 
   private func count(_ column: String) -> Int {
     if case .integer(let number)? = summary.column(column).first { number } else { 0 }

@@ -21,7 +21,6 @@ enum JobRoutes {
     "waiting", "working", "succeeded", "recovered", "exhausted", "expired", "excluded", "cancelled", "failed",
   ]
   private static let id = "/api/v1/jobs/{id}"
-  private static let momentField: JSONNode = ["type": "string", "format": "date-time"]
 
   static func all(_ face: any JobsFace) -> [Route] {
     [
@@ -40,7 +39,7 @@ enum JobRoutes {
           "type": "object", "additionalProperties": false, "required": ["number", "campaign"],
           "properties": [
             "number": ["type": "string", "pattern": .text(NumberText.pattern)],
-            "campaign": APISchema.text, "pbx": APISchema.text, "at": momentField,
+            "campaign": APISchema.text, "pbx": APISchema.text, "at": moment,
           ],
         ]), answer: .init(status: .created, schema: schema), otherAnswer: .init(schema: schema)
       ) { request in
@@ -63,7 +62,7 @@ enum JobRoutes {
         face, "postpone", "Make a waiting job due at another time.",
         body: [
           "type": "object", "additionalProperties": false, "required": ["to"],
-          "properties": ["to": momentField],
+          "properties": ["to": moment],
         ]
       ) { request throws(APIProblem) in .postpone(to: try request.object(["to"]).moment("to")) },
       change(
