@@ -1,5 +1,6 @@
 import Courier
 import Foundation
+import Lab
 import Testing
 
 @Suite struct `The OpenAPI document` {
