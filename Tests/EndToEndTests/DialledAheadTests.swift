@@ -89,8 +89,9 @@ import Testing
         let rang = try #require(leg.endedAt) - (leg.ringingAt ?? leg.invitedAt)
         #expect(rang >= .seconds(15) && rang < .seconds(25) && leg.endedBy == .pbx, "\(rang)")
       }
+      let names = ringing.map { "'\($0)'" }.joined(separator: ", ")
       let charged = try await stage.service.eventually(
-        "SELECT count(*), sum(attempts) FROM report.jobs WHERE number IN (\(ringing.map { "'\($0)'" }.joined(separator: ", "))) AND state = 'waiting'"
+        "SELECT count(*), sum(attempts) FROM report.jobs WHERE number IN (\(names)) AND state = 'waiting'"
       ) { $0 == "3|0" }
       #expect(charged == "3|0", "who was cut off is charged nothing")
       try await stage.nothingIsLeft()
