@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: ["Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq", "CAssets"],
-      exclude: ["Migrations", "Views"],
+      exclude: ["Migrations", "Reports", "Views"],
       swiftSettings: strict),
     .target(name: "Courier", dependencies: ["CLibcurl"], swiftSettings: strict),
     .target(
@@ -211,6 +211,12 @@ let package = Package(
         "Service", "WebAPI", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
         "Lab",
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "APITests",
+      dependencies: [
+        "Courier", "Lab", "Service", "Telephony", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -43,6 +43,10 @@ SQL(cards) = {
 #embed "../Store/Migrations/0010_cards.sql"
     , 0};
 
+SQL(api) = {
+#embed "../Store/Migrations/0013_api.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -81,6 +85,13 @@ SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
 
+SQL(view_agents) = {
+#embed "../Store/Views/agents.sql"
+    , 0};
+SQL(view_losses) = {
+#embed "../Store/Views/losses.sql"
+    , 0};
+
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
@@ -92,6 +103,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
     ENTRY("0010_cards", cards),
+    ENTRY("0013_api", api),
 };
 
 static const struct perezvon_asset views[] = {
@@ -107,6 +119,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("answers", view_answers),
     ENTRY("drops", view_drops),
     ENTRY("compliance", view_compliance),
+    ENTRY("agents", view_agents),
+    ENTRY("losses", view_losses),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -13,6 +13,8 @@ public protocol PreviewFace: Sendable {
   func decline(attempt: String) async throws(CardRefusal) -> CardAnswer
   /// The agent wants the customer to be called later.
   func postpone(attempt: String, until: PostponeRequest) async throws(CardRefusal) -> CardAnswer
+  /// Whose attempt it is, `PJSIP/101`; nil where no agent has it.
+  func agent(ofAttempt attempt: String) async throws(CardRefusal) -> String?
   /// What the agent says of a call, while it goes on or afterwards.
   func remark(attempt: String, _ remark: DispositionRequest) async throws(CardRefusal)
 }
@@ -199,7 +201,7 @@ public struct CardRefusal: Error, Equatable {
     case unknown
     /// 409: the card is on offer no more.
     case over
-    /// 422: what was sent cannot be taken.
+    /// 400: what was sent cannot be taken.
     case invalid
     /// 503: another instance drives the PBX, or the books are away.
     case elsewhere

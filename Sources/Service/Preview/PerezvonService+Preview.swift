@@ -63,6 +63,16 @@ extension PerezvonService: PreviewFace {
     throw await whyNotHere(id)
   }
 
+  public func agent(ofAttempt text: String) async throws(CardRefusal) -> String? {
+    let id = try attemptID(text)
+    let record: AttemptRecord?
+    do throws(StoreError) { record = try await store.attempt(id) } catch {
+      throw CardRefusal(.elsewhere, "The books are away: try again.")
+    }
+    guard let record else { throw CardRefusal(.unknown, "There is no attempt \(id).") }
+    return record.agent?.rawValue
+  }
+
   public func remark(attempt text: String, _ request: DispositionRequest) async throws(CardRefusal) {
     let id = try attemptID(text)
     guard request.disposition != nil || request.note != nil else {

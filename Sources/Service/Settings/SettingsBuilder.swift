@@ -48,7 +48,9 @@ struct SettingsBuilder {
           name: token["name"]?.text ?? "", role: $0, token: token["token"]?.secret ?? Secret(""))
       }
     }
-    return HTTPSettings(host: listen.host, port: listen.port, tokens: tokens)
+    return HTTPSettings(
+      host: listen.host, port: listen.port, tokens: tokens,
+      requestsPerSecond: http["requests_per_second"]?.integer ?? 0)
   }
 
   private func pbx(_ node: ConfigurationNode, _ plan: PhoneNumberPlan) -> PBXSettings? {
@@ -198,7 +200,7 @@ struct SettingsBuilder {
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
     }
-    for key in ["routing", "notify", "tasks", "losses"] where root[key]?.given == true {
+    for key in ["routing", "notify", "tasks"] where root[key]?.given == true {
       warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings
