@@ -39,6 +39,10 @@ SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
 
+SQL(restores) = {
+#embed "../Store/Migrations/0014_restores.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -87,6 +91,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
+    ENTRY("0014_restores", restores),
 };
 
 static const struct perezvon_asset views[] = {
