@@ -22,7 +22,7 @@ enum BuiltPackage {
     let directory = "\(checkout).build/package-tests"
     try await shell("rm -rf '\(directory)' && mkdir -p '\(directory)'")
     try await shell("scripts/link-static '\(directory)/perezvon'")
-    let make = "scripts/package '\(directory)/perezvon' '\(directory)' gzip"
+    let make = "scripts/package '\(directory)/perezvon' '\(directory)' none"
     async let current = shell(make)
     async let older = shell("VERSION=\(Self.older) \(make)")
     return Files(current: try await last(current), older: try await last(older))

@@ -1,5 +1,6 @@
 import CallPolicy
 import Foundation
+import Telephony
 import Testing
 
 @testable import Service
