@@ -7,7 +7,11 @@ import Testing
   @Test func `is what lintian accepts, but for the exceptions that are named`() async throws {
     let package = try await BuiltPackage.files().current
     let (status, output) = try await ChildProcess.run(
-      .init(arguments: ["lintian", "--no-cfg", "--fail-on", "error,warning", package]))
+      .init(arguments: [
+          "lintian", "--no-cfg", "--fail-on", "error,warning",
+          // Of this test's own package only, which is made in a hurry.
+          "--suppress-tags", "uses-no-compression-for-data-tarball", package,
+        ]))
     #expect(status == 0, "\(output)")
     // An exception without its reason is none.
     let overrides = try String(contentsOfFile: "\(checkout)deploy/debian/lintian-overrides", encoding: .utf8)
