@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release test tidy format lint run simulate bench soak fuzz clean
+.PHONY: help prepare build release package test tidy format lint run simulate bench soak fuzz clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -17,6 +17,10 @@ build: prepare ## Build everything (debug)
 
 release: prepare ## Build the optimised binaries
 	$(SWIFT) build $(SWIFT_FLAGS) -c release --product perezvon
+
+package: prepare ## Make the Debian package of an optimised build (.build/perezvon_*.deb)
+	$(SWIFT) build $(SWIFT_FLAGS) -c release --product perezvon --static-swift-stdlib --scratch-path .build/package
+	scripts/package .build/package/release/perezvon .build
 
 test: prepare ## Build and pass all tests, against a real PostgreSQL and a real Asterisk
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests

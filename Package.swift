@@ -229,6 +229,11 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Lab", "Telephony", "WebAPI", "perezvon"], swiftSettings: strict),
+    // The Debian package: made, installed into an empty Debian, and followed by docs/install.md.
+    .testTarget(
+      name: "PackageTests",
+      dependencies: ["Lab", "Telephony", "perezvon", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
     .testTarget(
       name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon", "perezvon-bench"],
       swiftSettings: strict),

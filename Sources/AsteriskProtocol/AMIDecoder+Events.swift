@@ -29,7 +29,7 @@ extension AMIDecoder {
       let restart = frame.first(.none, "Restart")?.value
       deliver(.event(.shutdown(restart: restart.map { frame.isEqual($0, "True") } ?? false), at: at))
     case .coreShowChannel, .coreShowChannelsComplete, .queueParams, .queueMember, .queueEntry,
-      .queueStatusComplete, .response, .unwanted:
+      .queueStatusComplete, .listDialplan, .showDialPlanComplete, .response, .unwanted:
       return .unwanted  // Not reached: `decode` chooses.
     }
     return .delivered

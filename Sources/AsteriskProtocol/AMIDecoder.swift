@@ -33,7 +33,7 @@ struct AMIDecoder: Sendable {
       return .delivered
     case .unwanted: return .unwanted
     case .coreShowChannel, .coreShowChannelsComplete, .queueParams, .queueMember, .queueEntry,
-      .queueStatusComplete:
+      .queueStatusComplete, .listDialplan, .showDialPlanComplete:
       return listItem(frame, kind, deliver)
     case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .hangupRequest,
       .dialBegin, .dialEnd, .bridgeEnter, .bridgeLeave, .localBridge, .blindTransfer, .attendedTransfer,

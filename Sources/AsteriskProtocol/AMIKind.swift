@@ -11,6 +11,7 @@ enum AMIKind: UInt8 {
   case fullyBooted, shutdown, reload
   // Parts of lists: they carry the ActionID and no `Privilege:`.
   case coreShowChannel, coreShowChannelsComplete, queueParams, queueMember, queueEntry, queueStatusComplete
+  case listDialplan, showDialPlanComplete
   case response
   /// Well formed, and dropped.
   case unwanted
@@ -58,6 +59,7 @@ enum AMIKind: UInt8 {
     case 12:
       if named("AgentConnect") { return .agentConnect }
       if named("UnParkedCall") { return .unParkedCall }
+      if named("ListDialplan") { return .listDialplan }
     case 13:
       if named("AgentComplete") { return .agentComplete }
       if named("BlindTransfer") { return .blindTransfer }
@@ -72,6 +74,7 @@ enum AMIKind: UInt8 {
       if named("QueueMemberRemoved") { return .memberRemoved }
       if named("QueueMemberPenalty") { return .memberPenalty }
     case 19: if named("QueueStatusComplete") { return .queueStatusComplete }
+    case 20: if named("ShowDialPlanComplete") { return .showDialPlanComplete }
     case 24: if named("CoreShowChannelsComplete") { return .coreShowChannelsComplete }
     default: break
     }

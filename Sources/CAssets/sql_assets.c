@@ -47,6 +47,10 @@ SQL(api) = {
 #embed "../Store/Migrations/0013_api.sql"
     , 0};
 
+SQL(restores) = {
+#embed "../Store/Migrations/0014_restores.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -104,6 +108,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0009_courses", courses),
     ENTRY("0010_cards", cards),
     ENTRY("0013_api", api),
+    ENTRY("0014_restores", restores),
 };
 
 static const struct perezvon_asset views[] = {

@@ -158,12 +158,15 @@ extension CallPolicy {
     // Not due after its end: at its end the dialler finds it and closes it.
     let inTime = opening.map { $0 < expiresAt } ?? false
     let dueAt = inTime ? opening ?? expiresAt : expiresAt
-    let late = now - call.endedAt > settings.recoverMaxAge
+    let restored = missed.history.restoredAt.map { call.endedAt < $0 } ?? false
+    let late = restored || now - call.endedAt > settings.recoverMaxAge
     let heldOut = holdOutDraw < campaign.holdOut
 
     var word = "job_created"
     let next: String
-    if late {
+    if restored {
+      next = "the books were restored from a backup since, so whether he was called back is not known"
+    } else if late {
       next = "found \(Sentence.span(now - call.endedAt)) after the call, too late to call back"
     } else if heldOut {
       word = "held_out"

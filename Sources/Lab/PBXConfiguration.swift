@@ -16,11 +16,13 @@ struct PBXConfiguration: Sendable {
   var dropIns: String
   /// In place of the file.
   var queueLogInDatabase = false
+  /// Without the drop-in files.
+  var plain = false
   static let queueLogDatabase = "asterisk"
 
   func write(_ directory: String) throws(LabError) {
     let etc = "\(directory)/etc"
-    try copyDropIns(etc)
+    if !plain { try copyDropIns(etc) }
     try writeFile(
       "\(etc)/logger.conf",
       """
@@ -85,9 +87,10 @@ struct PBXConfiguration: Sendable {
 
       """
     )
-    try writeFile("\(etc)/queues.conf", queues)
+    try writeFile("\(etc)/queues.conf", plain ? plainQueues : queues)
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
+    if plain { try forgetDropIns(etc) }
     try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
     try writeFile(
       "\(etc)/res_parking.conf",
@@ -149,6 +152,32 @@ struct PBXConfiguration: Sendable {
         try writeFile("\(etc)/\(folder)/\(name)", lines.joined(separator: "\n"))
       }
     }
+  }
+
+  /// Takes the lines out that include them.
+  private func forgetDropIns(_ etc: String) throws(LabError) {
+    for name in ["manager", "cel", "cel_custom", "http", "ari", "extensions"] {
+      let text = (try? String(contentsOfFile: "\(etc)/\(name).conf", encoding: .utf8)) ?? ""
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter {
+        !$0.hasPrefix("#tryinclude")
+      }
+      try writeFile("\(etc)/\(name).conf", lines.joined(separator: "\n"))
+    }
+  }
+
+  /// A single queue of its own making.
+  private var plainQueues: String {
+    """
+    [general]
+    persistentmembers = no
+    autofill = yes
+    [sales]
+    strategy = rrmemory
+    timeout = 8
+    retry = 1
+    ringinuse = no
+
+    """
   }
 
   private var queues: String {

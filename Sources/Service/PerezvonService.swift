@@ -29,6 +29,10 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
   private let cels: [PBXName: CELFollower]
+  /// By name, for the watchdog.
+  private let links: [(name: String, health: @Sendable () -> LinkHealth)]
+  /// Who started us and wants to be told; nil where nobody does.
+  private let manager: ServiceManager?
   let logger: Logger
 
   /// Connections of the API, and of its reports.
@@ -61,15 +65,20 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     } catch {
       logger.error("\(error)")
     }
+    var links: [(name: String, health: @Sendable () -> LinkHealth)] = []
     let room = SwitchRoom(
       settings: self.settings, books: store, spool: spool, world: world, logger: logger
     ) { [courier] pbx in
-      PBXLink(
+      let link = PBXLink(
         settings: PBXLinkSettings(pbx), courier: courier,
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         logger: logger, now: world.now)
+      links.append((pbx.name.rawValue, { link.health }))
+      return link
     }
     self.room = room
+    self.links = links
+    manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
     queueLogs = Dictionary(
       settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
         guard pbx.hasQueueLog else { return nil }
@@ -96,8 +105,12 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     for warning in settings.warnings { logger.warning("\(warning)") }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
-    ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
+    ).application { [logger, manager] port in
+      logger.info("The API listens", metadata: ["port": "\(port)"])
+      manager?.tell(.ready)
+    }
     await withTaskGroup(of: Void.self) { group in
+      if let supervision { group.addTask { await supervision.run() } }
       group.addTask {
         do {
           try await server.run()
@@ -105,6 +118,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
           return
         } catch {
           self.logger.error("The API is down: \(error). Check http.listen; everything else goes on.")
+          self.manager?.tell(.ready)
         }
       }
       group.addTask { await self.showStatus() }
@@ -118,6 +132,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       for follower in queueLogs.values { group.addTask { await follower.run() } }
       for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
+      manager?.tell(.stopping)
       logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
       await room.drain()
       for follower in queueLogs.values { await follower.flush() }
@@ -131,11 +146,32 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
 
   /// Takes new settings over while running. PBXs and the database need a restart.
   public func reload(_ settings: Settings) async {
+    manager?.tell(.reloading)
+    defer { manager?.tell(.ready) }
     self.settings.current = settings
     for board in room.boards {
       guard let pbx = settings.pbxs.first(where: { $0.name == board.name }) else { continue }
       await board.post(.settingsChanged(SwitchboardSettings(settings, pbx: pbx)))
     }
+  }
+
+  /// Nil where nobody watches.
+  private var supervision: Supervision? {
+    manager.map { manager in
+      let boards = room.boards.map { board in
+        Supervision.Probe(name: "the switchboard of \(board.name)") { _ = await board.status() }
+      }
+      return Supervision(
+        manager: manager, clock: world.clock,
+        probes: Supervision.probes(of: MultiThreadedEventLoopGroup.singleton) + boards, links: links,
+        status: { await self.outline() }, logger: logger)
+    }
+  }
+
+  /// How the peers stand, in a line for `systemctl status`.
+  private func outline() async -> String {
+    let reasons = await reasonsNotReady()
+    return reasons.isEmpty ? "PostgreSQL, AMI and ARI are up" : reasons.joined(separator: "; ")
   }
 
   /// At most four times a second, and only for somebody who watches.

@@ -12,7 +12,7 @@ struct Perezvon: AsyncParsableCommand {
       Serve.self, CheckConfig.self, DoctorCommand.self, Migrate.self, Status.self, Watch.self, Jobs.self,
       Explain.self,
       Token.self, Summary.self, ImportQueueLog.self, Erase.self, Campaigns.self, Contacts.self, Report.self,
-      SimulateDialing.self,
+      SimulateDialing.self, Setup.self, WhatIf.self, AfterRestore.self, Manual.self,
     ])
 
   static func main() async {

@@ -73,7 +73,13 @@ public struct Settings: Sendable {
       throw SettingsErrors(fileName: fileName, mistakes: [mistake])
     }
     var reader = ConfigurationReader(environment: environment, renamed: source.renamed) { path in
-      readFile(SettingsFiles.resolve(path, besides: fileName))
+      // The service manager's copy first: the file itself may be root's alone.
+      if let copy = SettingsFiles.credential(path, environment: environment),
+        case .success(let text) = readFile(copy)
+      {
+        return .success(text)
+      }
+      return readFile(SettingsFiles.resolve(path, besides: fileName))
     }
     let root = reader.read(
       source.root ?? Node.mapping(.init([])), as: .map(ConfigurationKeys.top),
