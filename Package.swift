@@ -78,12 +78,13 @@ let package = Package(
     .target(
       name: "WebAPI",
       dependencies: [
-        "Telephony",
+        "Telephony", "CAssets",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: nio),
       ],
+      exclude: ["Pages"],
       swiftSettings: strict),
     .target(
       name: "Service",
@@ -206,9 +207,20 @@ let package = Package(
     .testTarget(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
+      name: "WebAPITests",
+      dependencies: [
+        "WebAPI", "Telephony",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: nio),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "ServiceTests",
       dependencies: [
         "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink", "Lab",
+        "WebAPI",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -72,7 +72,7 @@ extension Store {
     }
   }
 
-  private static func one<T>(_ value: T?) throws(StoreError) -> T {
+  static func one<T>(_ value: T?) throws(StoreError) -> T {
     guard let value else { throw StoreError(code: .other, message: "an aggregate returned no row") }
     return value
   }

@@ -62,6 +62,7 @@ public struct WebServer: Sendable {
       return Self.encoded(await face.status())
     }
     let readers = StreamReaders(max: settings.streamReadersMax)
+    let fan = StreamFan(status: { await face.status() }, news: { await face.news() })
     router.get("/api/v1/stream") { request, _ in
       if let refused = await refusal(request, needs: .viewer) { return refused }
       guard readers.enter() else {
@@ -69,8 +70,9 @@ public struct WebServer: Sendable {
           .serviceUnavailable,
           "All \(settings.streamReadersMax) places at the stream are taken; try again later.")
       }
-      return stream(readers)
+      return stream(readers, fan)
     }
+    Pages().add(to: router)
     return router
   }
 
@@ -90,8 +92,7 @@ public struct WebServer: Sendable {
     return nil
   }
 
-  private func stream(_ readers: StreamReaders) -> Response {
-    let face = face
+  private func stream(_ readers: StreamReaders, _ fan: StreamFan) -> Response {
     let place = StreamPlace(readers)
     return Response(
       status: .ok,
@@ -99,26 +100,14 @@ public struct WebServer: Sendable {
       body: ResponseBody { [place] writer in
         // Held until the last use of the body, also of one that is never sent.
         _ = place
-        let latest = await face.news()
-        try await writer.write(Self.event("status", await face.status()))
-        for await news in latest {
-          switch news {
-          case .status(let status): try await writer.write(Self.event("status", status))
-          case .notice(let notice): try await writer.write(Self.event("notice", notice))
-          }
+        let reading = await fan.enter()
+        defer { fan.leave(reading) }
+        try await writer.write(reading.first)
+        for await _ in reading.wakes {
+          for event in fan.take(reading) { try await writer.write(event) }
         }
         try await writer.finish(nil)
       })
-  }
-
-  private static func event(_ name: String, _ value: some Encodable) -> ByteBuffer {
-    // JSONEncoder writes no newline unless pretty-printing is asked for, so one data line suffices.
-    let data = (try? JSONEncoder().encode(value)) ?? Data("{}".utf8)
-    var buffer = ByteBuffer()
-    buffer.writeString("event: \(name)\ndata: ")
-    buffer.writeBytes(data)
-    buffer.writeString("\n\n")
-    return buffer
   }
 
   private static func encoded(_ value: some Encodable) -> Response {
