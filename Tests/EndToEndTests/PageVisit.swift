@@ -38,7 +38,7 @@ struct PageVisit {
     try await browser.open(base + path)
     try await browser.eventually("the form for a token", "return document.activeElement?.id === 'token'")
     try await browser.press(token + Browser.Key.enter)
-    try await browser.eventually("signed in", "return document.querySelector('form.sign') === null")
+    try await browser.eventually("signed in", "return document.querySelector('form.entry') === null")
   }
 
   /// The text of the first element that matches.

@@ -11,8 +11,18 @@ import Testing
   @Test func `shows what happens, lets a supervisor act, and is grey when it is not true any more`()
     async throws
   {
-    // Nothing is dialled before the supervisor wants it.
-    let options = LabServiceOptions(campaign: ["start_after": "30m"])
+    // Nothing is dialled before the supervisor, or the agent with his card, wants it.
+    var options = LabServiceOptions(campaign: ["start_after": "30m", "queues": "[sales, none]"])
+    options.moreCampaigns = """
+        - name: spring
+          queues: [support]
+          mode: preview
+          calendar: always
+          caller_id: "+74951112233"
+          number_kinds: [mobile]
+          success_after: 2s
+          agents: {queue: support, confirm: false, ring: 6s, wrap_up: 4s, card: 40s}
+      """
     try await Stage.with(.v22, options) { stage in
       try await PageVisit.with(stage) { visit in
         try await visit.signIn(try await visit.token("supervisor"))
@@ -23,6 +33,7 @@ import Testing
         try await callNowRingsAnAgent(visit)
         try await theStoryIsTold(visit)
         try await measure(visit)
+        try await anAgentTakesACard(visit)
         try await losesThePBX(visit)
         try await losesTheService(visit)
         #expect(try await visit.browser.script("return document.title") != "owned")
@@ -119,6 +130,62 @@ import Testing
     try await browser.shows("Anna")
     let complaints = try await browser.console().filter { !$0.contains("favicon") }
     #expect(complaints.isEmpty, "\(complaints)")
+  }
+
+  /// With the keyboard alone: ask, accept, talk, say what came of it.
+  private func anAgentTakesACard(_ visit: PageVisit) async throws {
+    let (browser, stage) = (visit.browser, visit.stage)
+    let customer = "+79161000302"
+    try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(4)))
+    try await stage.lab.telco.setAgent(102, .answers(after: .seconds(1)))
+    try await stage.lab.pbx.setMember(102, of: "support")
+    let added = try await stage.service.command("jobs", "add", customer, "--campaign", "spring")
+    #expect(added.status == 0, "\(added.output)")
+    try await browser.script("document.querySelector('#top .tools button:last-child').click()")
+    try await browser.eventually("signed out", "return document.querySelector('form.entry') !== null")
+    try await visit.signIn(try await visit.token("agent", "--member", "PJSIP/102"), at: "/agent")
+    try await browser.shows("Boris")
+    #expect(try await visit.findings() == "")
+    try await browser.eventually("a card, asked for with N", within: .seconds(20), Self.pressing("n")) {
+      $0.contains(customer)
+    }
+    #expect(try await visit.findings() == "")
+    #expect(stage.invites(customer).isEmpty)
+    try await browser.press("a")
+    try await stage.lab.telco.wait(within: .seconds(15), "the agent's phone") { legs in
+      legs.first { $0.number == "102" && $0.party == .agent }
+    }
+    try await stage.invited(customer)
+    try await browser.eventually("the talk", "return document.querySelector('.card .stage')?.innerText ?? ''")
+    {
+      $0 == "You are talking"
+    }
+    try await browser.press("2")
+    try await browser.press("t")
+    try await browser.eventually("the note", "return document.activeElement?.id === 'note'")
+    try await browser.press("<i>two</i>" + Browser.Key.escape)
+    #expect(try await visit.findings() == "")
+    try await browser.press("s")
+    try await browser.shows("Saved.")
+    try await stage.service.eventually(
+      "SELECT disposition, note FROM report.attempts WHERE number = '\(customer)'"
+    ) { $0 == "sold|<i>two</i>" }
+    try await browser.eventually(
+      "the end of it", "return document.querySelector('.card .stage')?.innerText ?? ''"
+    ) {
+      $0 == "This card is over"
+    }
+    try await browser.open("\(visit.base)/")
+    try await browser.shows("Anna")
+  }
+
+  /// Presses N where there is no card; what the card shows.
+  private static func pressing(_ key: String) -> String {
+    """
+    const card = document.querySelector('.card');
+    if (!card) document.dispatchEvent(new KeyboardEvent('keydown', { key: '\(key)', bubbles: true }));
+    return card?.innerText ?? '';
+    """
   }
 
   /// From the moment the PBX is asked for a change to the moment the page has drawn it.

@@ -88,7 +88,7 @@ function cardPanel() {
       " ", t("secondsLeft", Math.ceil(left))),
     h("dl.facts", {}, fact(t("reason"), card.why), fact(t("campaign"), [card.campaign, card.queue && ` · ${card.queue}`]),
       fact(t("localTime"), `${card.localTime} (${card.timeZone})`),
-      fact(t("missed"), card.missedCount ? t("missedTimes", card.missedCount) : ""), fact(t("dialed"), card.dials ? t("dialedTimes", card.dials) : ""),
+      fact(t("sofar"), [card.missedCount && t("missedTimes", card.missedCount), card.dials && t("dialedTimes", card.dials)].filter(Boolean).join(", ")),
       Object.entries(card.attributes ?? {}).map(([name, value]) => fact(name, value)),
       fact(t("disposition"), card.disposition && word("disposition_", card.disposition)), fact(t("note"), card.note)),
     reason && h("p.empty", {}, reason),
@@ -146,7 +146,7 @@ function listen(main) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.target.matches("input, select, textarea")) {
+    if (event.target.matches?.("input, select, textarea")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }

@@ -36,8 +36,8 @@ begin("number", async (main) => {
     const story = await api(`/api/v1/numbers/${encodeURIComponent(asked)}`);
     document.title = `${story.number} · Perezvon`;
     main.replaceChildren(h("section.panel", {}, search),
-      h("section.panel.next", {}, h("h1", {}, story.number),
-        story.doNotCall && h("p.warning", {}, t("doNotCall")), h("h2", {}, t("comesNext")), h("p", { id: "next" }, story.next)),
+      h("section.panel.next", {}, h("h2.who", {}, story.number),
+        story.doNotCall && h("p.warning", {}, t("doNotCall")), h("h3", {}, t("comesNext")), h("p", { id: "next" }, story.next)),
       h("section.panel", {}, story.lines.length ? h("ol.story", {}, lines(story)) : h("p.empty", {}, t("unknownNumber"))));
   } catch (error) {
     main.replaceChildren(h("section.panel", {}, search), h("p.result.bad", { role: "alert" }, t("failed", error.message)));

@@ -99,7 +99,7 @@ class Dialogue {
   /** Keys 1 to 4 press the buttons. */
   keys(buttons) {
     this.dialog.onkeydown = (event) => {
-      if (event.target.matches("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (event.target.matches?.("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
       const chosen = buttons.find((one) => one.dataset.press === event.key);
       if (chosen) { event.preventDefault(); chosen.click(); }
     };

@@ -183,7 +183,7 @@ export function alarm(sentence) {
 export function askToken(told = "") {
   const result = h("p", { role: "alert" }, told);
   const field = h("input", { type: "password", id: "token", name: "token", autocomplete: "current-password", required: true });
-  const form = h("form.sign", {}, h("h1", {}, t("signIn")), h("label", { for: "token" }, t("token")), field,
+  const form = h("form.entry", {}, h("h2", {}, t("signIn")), h("label", { for: "token" }, t("token")), field,
     h("p.hint", {}, t("tokenWhere")), h("button.main", { type: "submit" }, t("signIn")), result);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -192,6 +192,7 @@ export function askToken(told = "") {
       location.reload();
     } catch (error) { result.textContent = error.message; field.select(); }
   });
+  document.body.className = "asking";
   document.getElementById("main").replaceChildren(form);
   field.focus();
 }
@@ -223,7 +224,7 @@ function drawTop(name) {
   leave.addEventListener("click", signOut);
   document.title = `${t(name)} · Perezvon`;
   document.getElementById("top").replaceChildren(
-    h("a.skip", { href: "#main" }, t("skip")), h("span.brand", {}, "Perezvon"), h("nav", {}, links),
+    h("a.skip", { href: "#main" }, t("skip")), h("h1.brand", {}, "Perezvon"), h("nav", {}, links),
     h("span", { id: "pulse", class: "pulse" }), h("span.tools", {}, select, theme, session && leave));
 }
 

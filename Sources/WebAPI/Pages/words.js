@@ -173,6 +173,7 @@ const table = {
   card_over: ["This card is over", "Карточка закрыта", "Картку закрито"],
   history: ["What happened before", "Что было раньше", "Що було раніше"],
   nothingBefore: ["Nothing is known.", "Ничего не известно.", "Нічого не відомо."],
+  sofar: ["So far", "До сих пор", "Досі"],
   localTime: ["There it is", "У клиента", "У клієнта"],
   disposition: ["What came of it", "Результат", "Результат"],
   note: ["Note", "Заметка", "Нотатка"],
