@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// axe-core, which finds what people who do not see or use no mouse cannot use on a page. Its script comes out of the
 /// wheel `axe-playwright-python` of PyPI, once, and is kept beside the lab's Asterisks.

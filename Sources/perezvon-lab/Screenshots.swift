@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Telephony
 
 /// `make screenshots`: each page as a browser shows it beside a lab with a month behind it and callers in the line.
 struct Screenshots: AsyncParsableCommand {
