@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: ["Telephony", "CallTracking", "CallPolicy", "Dialer", "CLibpq", "CAssets"],
-      exclude: ["Migrations", "Views"],
+      exclude: ["Migrations", "Reports", "Views"],
       swiftSettings: strict),
     .target(name: "Courier", dependencies: ["CLibcurl"], swiftSettings: strict),
     .target(
@@ -222,6 +222,12 @@ let package = Package(
         "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink", "Lab",
         "WebAPI",
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "APITests",
+      dependencies: [
+        "Courier", "Lab", "Service", "Telephony", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

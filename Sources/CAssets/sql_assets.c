@@ -39,6 +39,10 @@ SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
 
+SQL(api) = {
+#embed "../Store/Migrations/0013_api.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -77,6 +81,13 @@ SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
 
+SQL(view_agents) = {
+#embed "../Store/Views/agents.sql"
+    , 0};
+SQL(view_losses) = {
+#embed "../Store/Views/losses.sql"
+    , 0};
+
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
@@ -87,6 +98,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
+    ENTRY("0013_api", api),
 };
 
 static const struct perezvon_asset views[] = {
@@ -102,6 +114,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("answers", view_answers),
     ENTRY("drops", view_drops),
     ENTRY("compliance", view_compliance),
+    ENTRY("agents", view_agents),
+    ENTRY("losses", view_losses),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -15,17 +15,29 @@ public import WebAPI
 /// No peer that is away ends it: it says so and tries again.
 public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   let settings: SettingsInForce
-  private let store: Store
+  /// Of those who work on calls.
+  let store: Store
+  /// Of the API: whoever asks it much never holds up a callback.
+  let library: Store
+  /// Of the reports, which may take long.
+  let reports: Store
   private let courier: Courier
   let world: World
   let room: SwitchRoom
+  let bearers = BearerBook()
   /// What the books show to whoever watches.
   let glance: BooksGlance
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
   private let cels: [PBXName: CELFollower]
-  private let logger: Logger
+  let logger: Logger
+
+  /// Connections of the API, and of its reports.
+  static let apiPool = 3
+  static let reportPool = 2
+  /// A report asked for by the API may take so long, and wait so long for the ones before it.
+  static let reportTimeout = Duration.seconds(60)
 
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
   /// service that detects without a spool is better than none.
@@ -35,10 +47,17 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     let world = World(now: ForwardClock.system())
     self.world = world
     store = Store(StoreSettings(url: settings.database.url.value, poolSize: settings.database.pool))
+    let url = settings.database.url.value
+    library = Store(StoreSettings(url: url, poolSize: Self.apiPool, applicationName: "perezvon-api"))
+    reports = Store(
+      StoreSettings(
+        url: url, poolSize: Self.reportPool, acquireTimeout: Self.reportTimeout,
+        statementTimeout: Self.reportTimeout,
+        applicationName: "perezvon-reports"))
     do { courier = try Courier() } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
-    glance = BooksGlance(store: store, world: world)
+    glance = BooksGlance(store: library, world: world)
     var spool: Spool?
     do {
       spool = try Spool(directory: settings.database.spool)
@@ -96,6 +115,9 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.addTask { [store, world, logger, settings = self.settings] in
         await Retention(store: store, world: world, settings: settings, logger: logger).run()
       }
+      group.addTask { [reports, world, logger, settings = self.settings] in
+        await LossMeasure(store: reports, world: world, settings: settings, logger: logger).run()
+      }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
       for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
@@ -106,6 +128,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.cancelAll()
     }
     await store.close()
+    await library.close()
+    await reports.close()
   }
 
   /// Takes new settings over while running. PBXs and the database need a restart.
@@ -143,14 +167,6 @@ extension PerezvonService: ServiceFace {
       if !status.ari.up { reasons.append("ARI of \(status.name): \(status.ari.problem)") }
     }
     return reasons
-  }
-
-  public func role(token: String) async -> Role? {
-    if let fixed = settings.current.http.tokens.first(where: { $0.token.isEqual(to: token) }) {
-      return Role(rawValue: fixed.role.rawValue)
-    }
-    guard let role = try? await store.verify(token: token, now: world.now()) else { return nil }
-    return Role(rawValue: role.rawValue)
   }
 
   public func news() async -> AsyncStream<News> { room.hub.subscribe() }

@@ -8,6 +8,8 @@ struct World: Sendable {
   let now: @Sendable () -> Timestamp
   /// For waiting and for leases: never jumps.
   let clock: any SteadyClock
+  /// What is counted of it.
+  let meter = Meter()
   private let random: RandomSource
 
   init(

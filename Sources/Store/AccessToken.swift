@@ -13,4 +13,6 @@ public struct AccessToken: Sendable, Hashable {
   public var createdAt: Timestamp
   /// Nil: never.
   public var expiresAt: Timestamp?
+  /// Whom a token of role agent acts for.
+  public var member: MemberInterface?
 }

@@ -11,6 +11,8 @@ struct SQLFile: Sendable {
   static let migrations = list(perezvon_migrations)
   /// Sources/Store/Views, in the order of creation.
   static let views = list(perezvon_views)
+  /// Sources/Store/Reports.
+  static let reports = list(perezvon_reports)
 
   private static func list(
     _ assets: (UnsafeMutablePointer<Int>) -> UnsafePointer<perezvon_asset>

@@ -68,6 +68,13 @@ struct Parameter: Sendable {
   /// Text that is JSON already; byte 1 is the version of the binary form.
   static func json(_ text: String) -> Parameter { Parameter(type: 3802, bytes: [1] + Array(text.utf8)) }
 
+  static func double(_ value: Double?) -> Parameter {
+    Parameter(type: 701, bytes: value.map { bigEndian($0.bitPattern) })
+  }
+
+  /// A bytea, not cut.
+  static func bytes(_ value: [UInt8]) -> Parameter { Parameter(type: 17, bytes: value) }
+
   /// From 1970-01-01 to 2000-01-01, PostgreSQL's epoch, in microseconds.
   static let epochOffset: Int64 = 946_684_800_000_000
   private static let earliest: Int64 = -211_813_488_000_000_000

@@ -24,6 +24,8 @@ final class Pool: Sendable {
     state = Mutex(State(idle: (0..<settings.poolSize).map { _ in Connection(settings) }))
   }
 
+  var waiting: Int { state.withLock { $0.waiters.count } }
+
   /// Runs `body` on a connection's thread.
   func run<R: Sendable>(
     _ body: @escaping @Sendable (Link) throws(StoreError) -> R

@@ -16,6 +16,13 @@ final class Rows {
 
   deinit { PQclear(result) }
 
+  /// Names, and OIDs of types (`pg_type.dat`).
+  var columns: [(name: String, type: UInt32)] {
+    (0..<PQnfields(result)).map { column in
+      (PQfname(result, column).map { String(cString: $0) } ?? "", UInt32(PQftype(result, column)))
+    }
+  }
+
   func map<T>(_ read: (inout Row) throws(StoreError) -> T) throws(StoreError) -> [T] {
     var list: [T] = []
     list.reserveCapacity(count)
@@ -115,6 +122,33 @@ struct Row {
 
   mutating func span() throws(StoreError) -> Duration { try present(spanOrNil()) }
 
+  /// A column of any type that reports have; others are read as text.
+  mutating func cell(type: UInt32) throws(StoreError) -> ReportCell {
+    switch type {
+    case 16:
+      guard let bytes = next() else { return .none }
+      return .truth(bytes.first == 1)
+    case 20, 21, 23: return try intOrNil().map { .integer(Int($0)) } ?? .none
+    case 701:
+      guard let bytes = next() else { return .none }
+      return .decimal(Double(bitPattern: Self.bigEndian(bytes)))
+    case 1082:
+      guard let bytes = next() else { return .none }
+      let days = Int(Int32(truncatingIfNeeded: Self.bigEndian(bytes)))
+      return .day(CivilDay.text(daysSince2000: days))
+    case 1184: return try timeOrNil().map { .moment($0) } ?? .none
+    case 1186: return try spanOrNil().map { .span($0) } ?? .none
+    case 2950: return try uuidOrNil().map { .text($0.description) } ?? .none
+    case 1009:
+      guard PQgetisnull(result, index, column) == 0 else {
+        column += 1
+        return .none
+      }
+      return .texts(try texts())
+    default: return try textOrNil().map { .text($0) } ?? .none
+    }
+  }
+
   /// A one-dimensional text[]; null elements are read as empty.
   mutating func texts() throws(StoreError) -> [String] {
     let bytes = try present(next())
@@ -135,6 +169,9 @@ struct Row {
     }
     return list
   }
+
+  /// A bytea.
+  mutating func bytes() throws(StoreError) -> [UInt8] { Array(try present(next())) }
 
   /// The next column's bytes, nil for NULL. They live as long as the `Rows`.
   private mutating func next() -> UnsafeRawBufferPointer? {

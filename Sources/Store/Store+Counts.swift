@@ -1,7 +1,7 @@
 public import Telephony
 
 extension Store {
-  private static let byState = Statement(
+  static let byState = Statement(
     "counts by state", "SELECT state, count(*) FROM perezvon.jobs GROUP BY state")
   private static let counted = Statement(
     "counts",

@@ -71,8 +71,6 @@ extension Store {
     }
   }
 
-  private static let owedByState = Statement(
-    "owed by state", "SELECT state, count(*) FROM perezvon.jobs GROUP BY state")
   private static let owedNow = Statement(
     "owed now",
     """
@@ -89,7 +87,7 @@ extension Store {
   ) async throws(StoreError) -> CallbackCounts {
     try await pool.run { link throws(StoreError) in
       let rows = try link.batch([
-        Self.owedByState.with(), Self.owedNow.with(.time(now), .time(overdueBefore)),
+        Self.byState.with(), Self.owedNow.with(.time(now), .time(overdueBefore)),
       ])
       let states = try rows[0].map { row throws(StoreError) in
         (try row.word(JobState.self), try row.int())

@@ -95,6 +95,10 @@ extension Store {
     """)
   private static let removeCustomer = Statement(
     "erase customer", "DELETE FROM perezvon.customers WHERE number = $1")
+  // Answers of the API tell of him; one more that is asked for again does no harm.
+  private static let removeAnswers = Statement(
+    "erase kept answers",
+    "DELETE FROM perezvon.kept_answers WHERE position(convert_to($1, 'UTF8') IN body) > 0")
   private static let hashDoNotCall = Statement(
     "erase do not call",
     """
@@ -131,7 +135,7 @@ extension Store {
     }
     let steps = [
       removeDecisions, removeEntries, countMissed, removeCalls, parted, removeAttempts, removeJobs,
-      removeContacts, removeCustomer, hashDoNotCall,
+      removeContacts, removeCustomer, hashDoNotCall, removeAnswers,
     ]
     let open = jobs.filter { $0.state == "waiting" || $0.state == "working" }
     let told = open.map { JobRow.notify.with(.text($0.id.description)) }

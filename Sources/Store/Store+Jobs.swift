@@ -81,14 +81,18 @@ extension Store {
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs
     WHERE number IS NOT NULL AND ($1::text IS NULL OR number = $1) AND ($2::text IS NULL OR state = $2)
-      AND ($3::text IS NULL OR campaign = $3)
+      AND ($3::text IS NULL OR campaign = $3) AND ($5::text IS NULL OR queue = $5)
+      AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
+      AND ($8::timestamptz IS NULL OR (created_at, id) < ($8, $9))
     ORDER BY created_at DESC, id DESC LIMIT $4
     """)
 
   /// Newest first.
   public func jobs(_ filter: JobFilter) async throws(StoreError) -> [Job] {
     let call = Self.list.with(
-      .text(filter.number), .word(filter.state), .text(filter.campaign), .int(filter.limit))
+      .text(filter.number), .word(filter.state), .text(filter.campaign), .int(filter.limit),
+      .text(filter.queue), .time(filter.createdFrom), .time(filter.createdTo),
+      .time(filter.after?.createdAt), .uuid(filter.after?.id.id))
     return try await pool.run { link throws(StoreError) in try link.execute(call).map(JobRow.read) }
   }
 
@@ -119,12 +123,12 @@ extension Store {
   }
 
   /// Makes a waiting job due now; false where it is not waiting.
-  public func makeDue(_ id: JobID, now: Timestamp) async throws(StoreError) -> Bool {
+  public func makeDue(
+    _ id: JobID, reason: String = "Somebody asked for the call to be made now.", now: Timestamp
+  ) async throws(StoreError) -> Bool {
     try await change(
       id,
-      Self.moveStatement.with(
-        .uuid(id.id), .time(now), .time(now), .text("Somebody asked for the call to be made now."),
-        .text("made_due")))
+      Self.moveStatement.with(.uuid(id.id), .time(now), .time(now), .text(reason), .text("made_due")))
   }
 
   /// Moves a waiting job to another time; false where it is not waiting.
@@ -135,7 +139,7 @@ extension Store {
       id, Self.moveStatement.with(.uuid(id.id), .time(now), .time(dueAt), .text(reason), .text("postponed")))
   }
 
-  private func change(_ id: JobID, _ call: Statement.Call) async throws(StoreError) -> Bool {
+  func change(_ id: JobID, _ call: Statement.Call) async throws(StoreError) -> Bool {
     try await pool.run { link throws(StoreError) in
       try link.batch([call, JobRow.notify.with(.text(id.description))], commits: true)[0].affected > 0
     }

@@ -3,18 +3,23 @@ public import Telephony
 extension Store {
   private static let insertToken = Statement(
     "token insert",
-    "INSERT INTO perezvon.tokens (hash, role, label, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+    "INSERT INTO perezvon.tokens (hash, role, label, created_at, expires_at, member) VALUES ($1, $2, $3, $4, $5, $6)"
+  )
   private static let tokenByHash = Statement(
     "token by hash",
-    "SELECT role FROM perezvon.tokens WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)")
+    """
+    SELECT role, label, created_at, expires_at, member FROM perezvon.tokens
+    WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)
+    """)
   private static let deleteToken = Statement("token delete", "DELETE FROM perezvon.tokens WHERE label = $1")
   private static let listTokens = Statement(
-    "tokens list", "SELECT role, label, created_at, expires_at FROM perezvon.tokens ORDER BY label LIMIT $1")
+    "tokens list",
+    "SELECT role, label, created_at, expires_at, member FROM perezvon.tokens ORDER BY label LIMIT $1")
 
   /// Makes a token and tells it this once; the books keep its SHA-256. Labels are unique: a second one of the
-  /// same name throws `.uniqueViolation`. `expires` nil: never.
+  /// same name throws `.uniqueViolation`. `expires` nil: never. `member`: whom a token of role agent acts for.
   public func createToken(
-    role: TokenRole, label: String, expires: Timestamp?, now: Timestamp
+    role: TokenRole, label: String, member: MemberInterface? = nil, expires: Timestamp?, now: Timestamp
   ) async throws(StoreError) -> String {
     // 256 bits of the system's generator (getrandom), so that a plain hash is enough.
     var random = SystemRandomNumberGenerator()
@@ -25,17 +30,23 @@ extension Store {
     }
     try await write([
       Self.insertToken.with(
-        .text(SHA256.hex(token.utf8)), .word(role), .text(label), .time(now), .time(expires))
+        .text(SHA256.hex(token.utf8)), .word(role), .text(label), .time(now), .time(expires),
+        .text(member))
     ])
     return token
   }
 
-  /// The role of a token that is known and not expired; nil otherwise.
-  public func verify(token: String, now: Timestamp) async throws(StoreError) -> TokenRole? {
+  /// A token that is known and not expired; nil otherwise.
+  public func verify(token: String, now: Timestamp) async throws(StoreError) -> AccessToken? {
     try await pool.run { link throws(StoreError) in
-      try link.execute(Self.tokenByHash.with(.text(SHA256.hex(token.utf8)), .time(now)))
-        .first { row throws(StoreError) in try row.word() }
+      try link.execute(Self.tokenByHash.with(.text(SHA256.hex(token.utf8)), .time(now))).first(Self.read)
     }
+  }
+
+  private static func read(_ row: inout Row) throws(StoreError) -> AccessToken {
+    AccessToken(
+      role: try row.word(), label: try row.text(), createdAt: try row.time(),
+      expiresAt: try row.timeOrNil(), member: try row.nameOrNil())
   }
 
   /// False where there is no token of this label.
@@ -48,11 +59,7 @@ extension Store {
   /// By label, at most `StoreSettings.listMax`.
   public func tokens() async throws(StoreError) -> [AccessToken] {
     try await pool.run { link throws(StoreError) in
-      try link.execute(Self.listTokens.with(.int(StoreSettings.listMax))).map { row throws(StoreError) in
-        AccessToken(
-          role: try row.word(), label: try row.text(), createdAt: try row.time(),
-          expiresAt: try row.timeOrNil())
-      }
+      try link.execute(Self.listTokens.with(.int(StoreSettings.listMax))).map(Self.read)
     }
   }
 }

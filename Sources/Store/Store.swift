@@ -24,6 +24,9 @@ public final class Store: Sendable {
     await pool.close()
   }
 
+  /// Queries that wait for a free connection.
+  public var queriesWaiting: Int { pool.waiting }
+
   private static let pingStatement = Statement("ping", "SELECT 1")
 
   /// Whether the server answers.

@@ -35,8 +35,24 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode(microseconds)
+    if let format = encoder.userInfo[.momentText] as? MomentFormat {
+      try container.encode(format.text(self))
+    } else {
+      try container.encode(microseconds)
+    }
   }
+}
+
+/// How an encoder writes moments that people and other programs read; without one they are microseconds.
+public struct MomentFormat: Sendable {
+  public let text: @Sendable (Timestamp) -> String
+
+  public init(text: @escaping @Sendable (Timestamp) -> String) { self.text = text }
+}
+
+extension CodingUserInfoKey {
+  /// A `MomentFormat`.
+  public static let momentText = CodingUserInfoKey(rawValue: "perezvon.moment")!
 }
 
 extension Duration {

@@ -42,14 +42,14 @@ struct Pages: Sendable {
     router.get("/assets/:name") { request, context in
       // Pages are shown at their own paths only: there the language is put in.
       guard let name = context.parameters.get("name"), !name.hasSuffix(".html"), let file = files[name] else {
-        return problem(.notFound, "There is no such file.")
+        return APIProblem(.notFound, "There is no such file.").response
       }
       return answer(file, file.bytes, request)
     }
   }
 
   private func page(_ name: String, _ request: Request) -> Response {
-    guard let file = files[name] else { return problem(.notFound, "There is no such page.") }
+    guard let file = files[name] else { return APIProblem(.notFound, "There is no such page.").response }
     let query = request.uri.queryParameters
     let tongue = PageTongue(
       asked: query["lang"].map(String.init), accepted: request.headers[.acceptLanguage])

@@ -44,94 +44,65 @@ public struct WebServer: Sendable {
       logger: logger)
   }
 
+  /// Everything that is answered, in the order of the documentation.
+  func routes() -> [Route] {
+    let described =
+      ServiceRoutes.all(face) + [stream] + JobRoutes.all(face) + NumberRoutes.all(face)
+      + AgentRoutes.all(face) + CampaignRoutes.all(face) + ReportRoutes.all(face)
+    let document = OpenAPIDocument(routes: described).node
+    let own = Route(
+      method: .get, path: "/api/v1/openapi.json", role: .viewer, sentence: "This document."
+    ) { _ in .ok(document) }
+    return described + [own]
+  }
+
   func router() -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
-    let face = face
-    router.get("/healthz") { _, _ in
-      Response(status: .ok, headers: [.contentType: "text/plain"], body: text("ok\n"))
-    }
-    router.get("/readyz") { request, _ in
-      if let refused = await refusal(request, needs: .viewer) { return refused }
-      let reasons = await face.reasonsNotReady()
-      return json(
-        ["ready": .bool(reasons.isEmpty), "reasons": .strings(reasons)],
-        reasons.isEmpty ? .ok : .serviceUnavailable)
-    }
-    router.get("/api/v1/status") { request, _ in
-      if let refused = await refusal(request, needs: .viewer) { return refused }
-      return Self.encoded(await face.status())
-    }
-    let readers = StreamReaders(max: settings.streamReadersMax)
-    let fan = StreamFan(status: { await face.status() }, news: { await face.news() })
-    router.get("/api/v1/stream") { request, _ in
-      if let refused = await refusal(request, needs: .viewer) { return refused }
-      guard readers.enter() else {
-        return problem(
-          .serviceUnavailable,
-          "All \(settings.streamReadersMax) places at the stream are taken; try again later.")
+    let router = Router(context: BasicRequestContext.self, options: [.autoGenerateHeadEndpoints])
+    let gate = Gate(face: face, limits: RateLimit(), logger: logger)
+    let routes = routes()
+    router.add(middleware: UnknownPaths(routes: routes))
+    for route in routes {
+      router.on(RouterPath(route.path), method: route.method) { request, context in
+        await gate.answer(request, context, route)
       }
-      return stream(readers, fan)
     }
     Pages().add(to: router)
     return router
   }
 
-  /// Nil where the request may go on.
-  private func refusal(_ request: Request, needs: Role) async -> Response? {
-    let prefix = "Bearer "
-    guard let header = request.headers[.authorization], header.hasPrefix(prefix) else {
-      return problem(
-        .unauthorized, "Send a token: Authorization: Bearer …; `perezvon token create` makes one.")
-    }
-    guard let role = await face.role(token: String(header.dropFirst(prefix.count))) else {
-      return problem(.unauthorized, "This token is unknown, expired or revoked.")
-    }
-    guard role >= needs else {
-      return problem(.forbidden, "This needs the role \(needs.rawValue); the token has \(role.rawValue).")
-    }
-    return nil
-  }
-
-  private func stream(_ readers: StreamReaders, _ fan: StreamFan) -> Response {
-    let place = StreamPlace(readers)
-    return Response(
-      status: .ok,
-      headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-      body: ResponseBody { [place] writer in
-        // Held until the last use of the body, also of one that is never sent.
-        _ = place
-        let reading = await fan.enter()
-        defer { fan.leave(reading) }
-        try await writer.write(reading.first)
-        for await _ in reading.wakes {
-          for event in fan.take(reading) { try await writer.write(event) }
-        }
-        try await writer.finish(nil)
-      })
-  }
-
-  private static func encoded(_ value: some Encodable) -> Response {
+  static func encoded(_ value: some Encodable) -> Response {
     guard let data = try? JSONEncoder().encode(value) else { return Response(status: .internalServerError) }
     return Response(
-      status: .ok, headers: [.contentType: "application/json"],
+      status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(bytes: data)))
   }
 }
 
-/// A reader's place, given back when the answer is gone.
-final class StreamPlace: Sendable {
-  private let readers: StreamReaders
-  init(_ readers: StreamReaders) { self.readers = readers }
-  deinit { readers.leave() }
-}
+/// Answers what no route is for: 404, or 405 with the methods there are.
+private struct UnknownPaths: RouterMiddleware {
+  typealias Context = BasicRequestContext
+  let routes: [Route]
 
-/// Counts the readers of the stream: each holds a connection and a buffer.
-final class StreamReaders: Sendable {
-  private let max: Int
-  private let count = Counter()
+  @concurrent func handle(
+    _ request: Request, context: Context,
+    next: @concurrent (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let error as HTTPError where error.status == .notFound {
+      let parts = request.uri.path.split(separator: "/")
+      let allowed = routes.filter { Self.matches($0.path, parts) }.map(\.method.rawValue)
+      guard !allowed.isEmpty else {
+        return APIProblem(.notFound, "There is nothing at this path; see /api/v1/openapi.json.").response
+      }
+      var problem = APIProblem(.methodNotAllowed, "This path answers \(allowed.joined(separator: ", ")).")
+      problem.headers[.allow] = allowed.joined(separator: ", ")
+      return problem.response
+    }
+  }
 
-  init(max: Int) { self.max = max }
-
-  func enter() -> Bool { count.add(1, upTo: max) }
-  func leave() { _ = count.add(-1, upTo: max) }
+  private static func matches(_ path: String, _ parts: [Substring]) -> Bool {
+    let own = path.split(separator: "/")
+    return own.count == parts.count && zip(own, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+  }
 }

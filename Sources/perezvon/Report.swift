@@ -3,48 +3,83 @@ import Foundation
 import Service
 import Telephony
 
-/// The reports. A new one is a case of `Name` and its work in `Administration`.
+/// The reports. A new one is a case of `ReportName` and its SQL in Sources/Store/Reports.
 struct Report: AsyncParsableCommand {
-  enum Name: String, CaseIterable, ExpressibleByArgument {
-    case compliance
-  }
-
-  /// As `ReportTable.Format`, for the command line.
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case table, csv, json
-  }
-
   static let configuration = CommandConfiguration(
     abstract: "A report about a span of time.",
-    discussion:
-      "compliance: each rule of the campaign's law (`legal`), its source, the figure, and whether it was kept."
-  )
+    discussion: ReportName.allCases.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: "\n"))
 
   @OptionGroup var configurationFile: ConfigurationOption
-  @Argument(help: "Which: \(Name.allCases.map(\.rawValue).joined(separator: ", ")).") var name: Name
+  @Argument(help: "Which: \(ReportName.allCases.map(\.rawValue).joined(separator: ", ")).") var name: String
   @Option(name: .long, help: "Only this campaign; compliance needs one.") var campaign: String?
-  @Option(name: .long, help: "From this moment, 2026-11-23T09:00:00+03:00 (default: 30 days before the end).")
+  @Option(name: .long, help: "Only this queue.") var queue: String?
+  @Option(name: .long, help: "Only this number, in reports that list calls or jobs.") var number: String?
+  @Option(name: .long, help: "Only this state or outcome, in reports that list calls or jobs.") var state:
+    String?
+  @Option(name: .long, help: "Rows, at most.") var limit = 1_000
+  @Option(
+    name: .long,
+    help: "From this moment, 2026-11-23T09:00:00+03:00, or day, 2026-11-23 (default: 30 days before the end)."
+  )
   var from: String?
-  @Option(name: .long, help: "To this moment (default: now).") var to: String?
-  @Option(name: .long, help: "How it is written: table, csv, json.") var format = Format.table
+  @Option(name: .long, help: "To this moment, or to the beginning of this day (default: now).") var to:
+    String?
+  @Option(
+    name: .long,
+    help: "How it is written: \(ReportTable.Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format = "table"
 
   func run() async throws {
-    let end =
-      try to.map { text throws(CommandFailure) in try Moment.read(text) }
-      ?? Timestamp(seconds: Date().timeIntervalSince1970)
-    let start =
-      try from.map { text throws(CommandFailure) in try Moment.read(text) } ?? end - .seconds(30 * 86_400)
-    guard start < end else { throw CommandFailure.usage("--from must be before --to.") }
-    switch name {
-    case .compliance:
-      guard let campaign else {
-        throw CommandFailure.usage("Name the campaign: perezvon report compliance --campaign NAME.")
-      }
-      let report = try await configurationFile.withAdministration {
-        administration, _ throws(AdministrationError) in
-        try await administration.compliance(campaign: campaign, from: start, to: end)
-      }
-      print(report.text(ReportTable.Format(rawValue: format.rawValue) ?? .table))
+    guard let name = ReportName(rawValue: name) else {
+      throw CommandFailure.usage(
+        "There is no report \(PrintableText(name)); take one of "
+          + "\(ReportName.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
+    guard let format = ReportTable.Format(rawValue: format) else {
+      throw CommandFailure.usage(
+        "--format: take one of \(ReportTable.Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    guard name != .compliance || campaign != nil else {
+      throw CommandFailure.usage("Name the campaign: perezvon report compliance --campaign NAME.")
+    }
+    guard (1...1_000_000).contains(limit) else { throw CommandFailure.usage("--limit: 1 to 1000000.") }
+    var request = ReportRequest(name)
+    request.campaign = campaign
+    request.queue = queue
+    request.number = number
+    request.state = state
+    request.limit = limit
+    let (from, to) = (from, to)
+    // A day begins where the office is.
+    let zone = Administration.zone(of: try configurationFile.load())
+    let end = try to.map { text throws(CommandFailure) in try Self.moment(text, zone) } ?? Timestamp.now
+    let start =
+      try from.map { text throws(CommandFailure) in try Self.moment(text, zone) } ?? end
+      - .seconds(30 * 86_400)
+    guard start < end else { throw CommandFailure.usage("--from must be before --to.") }
+    let wanted = request
+    let report = try await configurationFile.withAdministration {
+      administration, _ throws(AdministrationError) in
+      try await administration.patientReport(wanted, from: start, to: end)
+    }
+    print(report.text(format))
   }
+
+  private static func moment(_ text: String, _ zone: TimeZone) throws(CommandFailure) -> Timestamp {
+    if text.count == 10, let day = try? Date(text, strategy: .iso8601.year().month().day()) {
+      var calendar = Calendar(identifier: .gregorian)
+      calendar.timeZone = .gmt
+      var parts = calendar.dateComponents([.year, .month, .day], from: day)
+      calendar.timeZone = zone
+      parts.timeZone = zone
+      if let midnight = calendar.date(from: parts) {
+        return Timestamp(seconds: midnight.timeIntervalSince1970)
+      }
+    }
+    return try Moment.read(text)
+  }
+}
+
+extension Timestamp {
+  fileprivate static var now: Timestamp { Timestamp(seconds: Date().timeIntervalSince1970) }
 }

@@ -10,12 +10,13 @@ struct Token: AsyncParsableCommand {
     @OptionGroup var configurationFile: ConfigurationOption
     @Option(name: .long, help: "viewer, agent, supervisor or admin.") var role: String
     @Option(name: .long, help: "A name to revoke it by.") var label: String
+    @Option(name: .long, help: "For role agent: the member it acts for, PJSIP/101.") var member: String?
 
     func run() async throws {
-      let (role, label) = (role, label)
+      let (role, label, member) = (role, label, member)
       print(
         try await configurationFile.withAdministration { administration, _ throws(AdministrationError) in
-          try await administration.createToken(role: role, label: label, lifetime: nil)
+          try await administration.createToken(role: role, label: label, member: member, lifetime: nil)
         })
     }
   }

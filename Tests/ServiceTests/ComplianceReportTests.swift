@@ -90,7 +90,7 @@ import Testing
 
   @Test func `is a table that steers no terminal`() {
     #expect(
-      table.text(.table) == """
+      table.table == """
         Drops
 
         campaign    rate
@@ -102,13 +102,19 @@ import Testing
   }
 
   @Test func `is CSV that is no formula`() {
-    #expect(table.text(.csv) == "campaign,rate\r\nsales,'=1+1\r\nlo\u{1B}ng name,")
+    #expect(table.csv == "campaign,rate\r\nsales,'=1+1\r\nlo\u{1B}ng name,")
   }
 
   @Test func `is JSON with the columns as keys`() {
     #expect(
-      table.text(.json) == #"""
+      Report(
+        name: "drops", main: table, from: Timestamp(microseconds: 0), to: Timestamp(microseconds: 1_500_000)
+      ).text(.json) == #"""
         {
+          "from" : "1970-01-01T00:00:00Z",
+          "more" : [
+
+          ],
           "notes" : [
             "A note."
           ],
@@ -122,7 +128,9 @@ import Testing
               "rate" : null
             }
           ],
-          "title" : "Drops"
+          "report" : "drops",
+          "title" : "Drops",
+          "to" : "1970-01-01T00:00:01.500000Z"
         }
         """#)
   }

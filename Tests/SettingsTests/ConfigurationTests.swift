@@ -14,7 +14,7 @@ import Testing
     #expect(settings.database.url == Secret("postgresql://perezvon@127.0.0.1:5432/perezvon"))
     #expect(settings.database.spool == "/var/lib/perezvon/spool")
     #expect(settings.database.pool == 4)
-    #expect(settings.http == HTTPSettings(host: "127.0.0.1", port: 8080, tokens: []))
+    #expect(settings.http == HTTPSettings(host: "127.0.0.1", port: 8080, tokens: [], requestsPerSecond: 50))
     #expect(settings.instance == "node-a")
     #expect(settings.policy.minRedialGap == .seconds(900))
     #expect(settings.policy.recoverMaxAge == .seconds(4 * 3600))

@@ -97,6 +97,20 @@ import Testing
       p90_time_to_first_dial interval
       """
     ),
+    ("contacts", "contact uuid"),
+    ("answers", "contact uuid, question text, answer text"),
+    ("drops", "campaign text, day date"),
+    (
+      "agents",
+      """
+      day date, member text, callbacks_offered int8, accepted int8, missed int8, talk interval, \
+      calls_per_hour numeric
+      """
+    ),
+    (
+      "losses",
+      "day date, missed int8, lost int8, estimated_loss numeric, recovered_value numeric, currency text"
+    ),
   ]
 
   @Test func `have the columns of the contract, in its order`() async throws {

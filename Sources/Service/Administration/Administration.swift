@@ -4,11 +4,18 @@ public import Foundation
 import Store
 public import Telephony
 
-/// What an administrator asks of the books, for the commands. Opens its own small pool; close it at the end.
+/// What an administrator asks of the books, for the commands and the API.
 public struct Administration: Sendable {
   let settings: Settings
   let store: Store
 
+  /// Over the books of a running service.
+  init(_ settings: Settings, store: Store) {
+    self.settings = settings
+    self.store = store
+  }
+
+  /// Opens its own small pool; close it at the end.
   public init(_ settings: Settings) {
     self.settings = settings
     store = Store(
@@ -18,7 +25,10 @@ public struct Administration: Sendable {
   public func close() async { await store.close() }
 
   /// The zone people read times in: that of the first calendar, else the machine's.
-  public var zone: TimeZone {
+  public var zone: TimeZone { Self.zone(of: settings) }
+
+  /// The same, of settings.
+  public static func zone(of settings: Settings) -> TimeZone {
     let calendar = settings.policy.campaigns.lazy.compactMap { settings.policy.calendar(of: $0) }.first
     return calendar.flatMap { TimeZone(identifier: $0.zone.name) } ?? .current
   }
@@ -75,7 +85,7 @@ public struct Administration: Sendable {
     let filter = JobFilter(
       number: try number.map { text throws(AdministrationError) in try self.number(text).e164 }, state: state,
       campaign: campaign.map { CampaignName($0) }, limit: limit)
-    do { return try await store.jobs(filter).map(JobDocument.init) } catch {
+    do { return try await store.jobs(filter).map { JobDocument($0) } } catch {
       throw AdministrationError(error)
     }
   }
@@ -84,15 +94,16 @@ public struct Administration: Sendable {
     JobDocument(try await existingJob(text))
   }
 
-  private func existingJob(_ text: String) async throws(AdministrationError) -> Job {
+  func existingJob(_ text: String) async throws(AdministrationError) -> Job {
     guard let id = JobID(text) else {
       throw AdministrationError(
-        message: "\(PrintableText(text)) is not a job id; `perezvon jobs list` shows them.")
+        .notFound, message: "\(PrintableText(text)) is not a job id; `perezvon jobs list` shows them.")
     }
     do {
       if let job = try await store.job(id) { return job }
     } catch { throw AdministrationError(error) }
-    throw AdministrationError(message: "There is no job \(id); `perezvon jobs list` shows those there are.")
+    throw AdministrationError(
+      .notFound, message: "There is no job \(id); `perezvon jobs list` shows those there are.")
   }
 
   /// The PBX of that name; without a name the only one there is. `question` opens the sentence for whoever has to
@@ -106,13 +117,16 @@ public struct Administration: Sendable {
     }
     guard let pbx = known.first(where: { $0.rawValue == name }) else {
       throw AdministrationError(
-        message: "There is no PBX \(PrintableText(name)); the configuration has: \(list).")
+        .notFound, message: "There is no PBX \(PrintableText(name)); the configuration has: \(list).")
     }
     return pbx
   }
 
-  /// Owes a number a callback by hand, to be dialled from one PBX. Returns the job, and whether it is new.
-  public func addJob(number text: String, campaign name: String, pbx: String?, at: Timestamp?)
+  /// Owes a number a callback, asked for by hand or by a program, to be dialled from one PBX. Returns the job, and
+  /// whether it is new.
+  public func addJob(
+    number text: String, campaign name: String, pbx: String?, at: Timestamp?, by: String = "hand"
+  )
     async throws(AdministrationError)
     -> (job: JobDocument, created: Bool)
   {
@@ -121,7 +135,7 @@ public struct Administration: Sendable {
     guard let campaign = settings.policy.campaign(named: CampaignName(name)) else {
       let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
       throw AdministrationError(
-        message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
+        .notFound, message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
     }
     let number = try number(text)
     let caller = settings.numberPlan.read(number.e164)
@@ -130,18 +144,19 @@ public struct Administration: Sendable {
       let history = try await store.history(of: number, now: now)
       let policy = CallPolicy(settings: settings.policy)
       if let why = policy.refusal(of: caller, doNotCall: history.doNotCall) {
-        throw AdministrationError(message: "No job was added: \(why).")
+        throw AdministrationError(.conflict, message: "No job was added: \(why).")
       }
       var random = SystemRandomNumberGenerator()
       let due = at ?? now
       let job = Job.asked(
-        id: JobID(UniqueID(at: now, using: &random)), campaign, number, source: .api, reason: "added by hand",
+        id: JobID(UniqueID(at: now, using: &random)), campaign, number, source: .api,
+        reason: "added by \(by)",
         pbx: pbx, dueAt: due, now: now)
       let added = try await store.addJob(
         job,
         decision: Decision(
           at: now, number: number.e164, job: job.id, decision: "job_created",
-          reason: "a callback was added by hand"))
+          reason: "a callback was added by \(by)"))
       return (JobDocument(added.job), added.created)
     } catch let error as AdministrationError {
       throw error
@@ -157,22 +172,32 @@ public struct Administration: Sendable {
     case cancel
     case now
     case postpone(to: Timestamp)
+    /// Its owner, who is waited for; nil: nobody.
+    case assign(to: MemberInterface?)
   }
 
-  public func change(_ text: String, _ action: JobAction) async throws(AdministrationError) -> JobDocument {
+  /// Changes a waiting job. `by` ends the sentence of the decision: "cancelled by hand".
+  public func change(
+    _ text: String, _ action: JobAction, by: String = "hand"
+  ) async throws(AdministrationError) -> JobDocument {
     let job = try await existingJob(text)
     let now = Self.now
     let done: Bool
     do {
       switch action {
-      case .cancel: done = try await store.cancel(job.id, reason: "cancelled by hand", now: now)
-      case .now: done = try await store.makeDue(job.id, now: now)
+      case .cancel: done = try await store.cancel(job.id, reason: "cancelled by \(by)", now: now)
+      case .now:
+        done = try await store.makeDue(job.id, reason: "made due at once by \(by)", now: now)
+      case .assign(let owner):
+        let what = owner.map { "assigned to \($0)" } ?? "taken from its owner"
+        done = try await store.assign(job.id, to: owner, reason: "\(what) by \(by)", now: now)
       case .postpone(let to):
-        done = try await store.postpone(job.id, to: to, reason: "postponed by hand", now: now)
+        done = try await store.postpone(job.id, to: to, reason: "postponed by \(by)", now: now)
       }
     } catch { throw AdministrationError(error) }
     guard done else {
       throw AdministrationError(
+        .conflict,
         message: job.state == .working
           ? "Job \(job.id) has a call going on; wait until it is over."
           : "Job \(job.id) is \(job.state.rawValue) already; only a waiting job can be changed.")
@@ -183,9 +208,9 @@ public struct Administration: Sendable {
   // MARK: Tokens
 
   /// A token for the API; told once, only its hash is kept.
-  public func createToken(role: String, label: String, lifetime: Duration?) async throws(AdministrationError)
-    -> String
-  {
+  public func createToken(
+    role: String, label: String, member: String? = nil, lifetime: Duration?
+  ) async throws(AdministrationError) -> String {
     guard let role = TokenRole(rawValue: role) else {
       throw AdministrationError(
         message:
@@ -195,7 +220,8 @@ public struct Administration: Sendable {
     let now = Self.now
     do {
       return try await store.createToken(
-        role: role, label: label, expires: lifetime.map { now + $0 }, now: now)
+        role: role, label: label, member: member.map { MemberInterface($0) },
+        expires: lifetime.map { now + $0 }, now: now)
     } catch { throw AdministrationError(error) }
   }
 
@@ -213,9 +239,29 @@ public struct Administration: Sendable {
 
 /// Why a command could not do what it was asked, in a sentence.
 public struct AdministrationError: Error, Sendable, CustomStringConvertible {
+  /// What a program can make of it; a command only shows the sentence.
+  public enum Kind: Sendable, Hashable {
+    /// What was asked makes no sense.
+    case invalid
+    case notFound
+    /// It makes sense, and not as things are.
+    case conflict
+    /// PostgreSQL is away.
+    case unavailable
+    case other
+  }
+
+  public let kind: Kind
   public let message: String
   public var description: String { message }
 
-  public init(message: String) { self.message = message }
-  init(_ error: StoreError) { message = error.description }
+  public init(_ kind: Kind = .invalid, message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  init(_ error: StoreError) {
+    message = error.description
+    kind = error.code == .unavailable ? .unavailable : .other
+  }
 }

@@ -6,7 +6,7 @@ public import Telephony
 public struct JobDocument: Sendable, Encodable {
   public let job: String
   public let campaign: String
-  /// E.164, in full.
+  /// E.164, in full or masked.
   public let number: String
   public let state: String
   public let reason: String
@@ -19,11 +19,13 @@ public struct JobDocument: Sendable, Encodable {
   public let attempts: Int
   public let priority: Int
   public let owner: String?
+  public let queue: String?
 
-  init(_ job: Job) {
+  /// - Parameter masked: for readers who are not to know whom it is owed.
+  init(_ job: Job, masked: Bool = false) {
     self.job = job.id.description
     campaign = job.campaign.rawValue
-    number = job.number.e164
+    number = masked ? job.number.masked : job.number.e164
     state = job.state.rawValue
     reason = PrintableText(job.reason, limit: 400).description
     source = job.source.rawValue
@@ -35,6 +37,7 @@ public struct JobDocument: Sendable, Encodable {
     attempts = job.attempts
     priority = job.priority
     owner = job.owner?.rawValue
+    queue = job.queue?.rawValue
   }
 }
 

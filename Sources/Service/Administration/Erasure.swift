@@ -66,6 +66,7 @@ extension Administration {
     case .erased(let erasure): return ErasureDocument(number, erasure)
     case .attemptLive:
       throw AdministrationError(
+        .conflict,
         message:
           "\(PrintableText(number)) is being called at this moment. Nothing was removed; try again after the call."
       )

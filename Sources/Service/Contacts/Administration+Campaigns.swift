@@ -74,14 +74,16 @@ extension Administration {
     guard let campaign = settings.policy.campaigns.first(where: { $0.name.rawValue == name }) else {
       let known = settings.policy.campaigns.map(\.name.rawValue).joined(separator: ", ")
       throw AdministrationError(
-        message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
+        .notFound, message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
     }
     let now = Self.now
     do throws(StoreError) {
       let present = try await store.campaignRuns().first { $0.campaign == campaign.name }
       let (run, reason) = try Self.run(campaign, present, action, now)
       try await store.setRun(run, reason: "\(by) \(reason)")
-    } catch { throw AdministrationError(message: error.message) }
+    } catch {
+      throw AdministrationError(error.code == .other ? .conflict : .unavailable, message: error.message)
+    }
     let all = try await campaigns()
     guard let document = all.first(where: { $0.campaign == name }) else {
       throw AdministrationError(message: "The campaign is gone.")

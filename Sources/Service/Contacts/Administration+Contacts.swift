@@ -10,6 +10,7 @@ extension Administration {
     if let campaign = lists.first(where: { $0.name.rawValue == name }) { return campaign }
     let known = lists.map(\.name.rawValue).joined(separator: ", ")
     throw AdministrationError(
+      .notFound,
       message: "There is no campaign \(PrintableText(name)) of kind outbound; the configuration has: "
         + (known.isEmpty ? "none." : "\(known)."))
   }
@@ -20,9 +21,10 @@ extension Administration {
   /// - Parameters:
   ///   - again: contacts that were called to an end are called again.
   ///   - refused: a file for the refused rows; nil for none.
+  ///   - source: what the contacts are said to come from; nil: the file's name.
   public func importContacts(
-    file path: String, campaign name: String, again: Bool = false, refused: String?, now: Timestamp? = nil,
-    progress: (ImportProgress) -> Void = { _ in }
+    file path: String, campaign name: String, again: Bool = false, refused: String?, source: String? = nil,
+    now: Timestamp? = nil, progress: (ImportProgress) -> Void = { _ in }
   ) async throws(AdministrationError) -> ContactImportSummary {
     let campaign = try listCampaign(name)
     guard let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
@@ -38,7 +40,7 @@ extension Administration {
     }
     var work = ContactImport(
       store: store, campaign: campaign, pbx: pbx,
-      source: path == "-" ? "standard input" : URL(filePath: path).lastPathComponent,
+      source: source ?? (path == "-" ? "standard input" : URL(filePath: path).lastPathComponent),
       again: again,
       refusedFile: try refused.map { path throws(AdministrationError) in try RefusedRows(path: path) },
       now: now

@@ -9,6 +9,7 @@ struct CSVEncoder {
     /// E.164, checked again.
     case number(String)
     case integer(Int)
+    case decimal(Double)
     /// Seconds with one decimal.
     case span(Duration)
     case empty
@@ -37,6 +38,7 @@ struct CSVEncoder {
     switch cell {
     case .empty: break
     case .integer(let number): text += String(number)
+    case .decimal(let number): text += String(number)
     case .span(let duration):
       let tenths =
         duration.components.seconds * 10 + duration.components.attoseconds / 100_000_000_000_000_000

@@ -67,10 +67,14 @@ actor FactWriter {
     (facts, submission) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.queuedMax))
   }
 
+  /// Facts that wait for PostgreSQL.
+  nonisolated var spooled: Int { spool?.count ?? 0 }
+
   /// Hands facts over; returns at once. Order is kept.
   nonisolated func submit(_ batch: [FactForBooks]) {
     guard !batch.isEmpty else { return }
     if case .dropped = submission.yield(.facts(batch)) {
+      world.meter.limit("FactWriter.queuedMax")
       logger.error(
         "The queue of facts is full; these go straight to the spool", metadata: ["facts": "\(batch.count)"])
       Task { await keep(batch) }
@@ -195,7 +199,9 @@ actor FactWriter {
     do throws(Spool.Failure) {
       guard let spool else { throw Spool.Failure(description: "the spool could not be opened at the start") }
       try spool.append(facts)
+      world.meter.count(.facts, "spooled", by: Double(facts.count))
     } catch {
+      world.meter.count(.facts, "lost", by: Double(facts.count))
       logger.critical("Facts are lost", metadata: ["facts": "\(facts.count)", "reason": "\(error)"])
     }
     // Before anybody is told that these calls are over: whoever has talked in one is not dialled while only the spool

@@ -54,6 +54,9 @@ enum ConfigurationKeys {
     .init(
       "tokens", .list(of: .map(token), count: 0...100), .empty,
       "Bearer tokens beside those made by `perezvon token create`.", disabled: true),
+    .init(
+      "requests_per_second", .integer(1...1_000_000), .value("50"),
+      "Requests one token may make in a second, over time; twice as many at once. More are answered 429."),
   ]
 
   private static let token: [KeyDescription] = [

@@ -122,4 +122,6 @@ public struct HTTPSettings: Sendable, Hashable {
   public var port: Int
   /// Default none.
   public var tokens: [Token]
+  /// Of one token. Default 50.
+  public var requestsPerSecond = 50
 }

@@ -48,7 +48,9 @@ struct SettingsBuilder {
           name: token["name"]?.text ?? "", role: $0, token: token["token"]?.secret ?? Secret(""))
       }
     }
-    return HTTPSettings(host: listen.host, port: listen.port, tokens: tokens)
+    return HTTPSettings(
+      host: listen.host, port: listen.port, tokens: tokens,
+      requestsPerSecond: http["requests_per_second"]?.integer ?? 0)
   }
 
   private func pbx(_ node: ConfigurationNode, _ plan: PhoneNumberPlan) -> PBXSettings? {

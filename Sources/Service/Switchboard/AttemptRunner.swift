@@ -118,7 +118,12 @@ actor AttemptRunner {
       }
     }
     guard around.lease.isOursToClear else { return .notSent("another instance may drive this PBX now") }
-    return await around.link.perform(command)
+    if case .originate(let leg) = command {
+      around.world.meter.count(.originates, leg.channel.rawValue.hasSuffix("-a") ? "agent" : "customer")
+    }
+    let outcome = await around.link.perform(command)
+    if outcome != .done { around.world.meter.count(.commands, outcome.word) }
+    return outcome
   }
 
   private func presence(of channel: ChannelID, _ party: OurLeg.Party) async -> Dialer.ChannelPresence {
@@ -176,6 +181,8 @@ actor AttemptRunner {
       guard let lease = lease(fence: record.fence) else { break }
       do throws(StoreError) {
         try await around.store.finish(record, lease: lease, change: change, decisions: decisions)
+        around.world.meter.count(
+          .attempts, record.pbx.rawValue, record.campaign.rawValue, record.outcome?.rawValue ?? "unknown")
         break
       } catch {
         switch error.code {

@@ -15,6 +15,9 @@ final class NewsHub: Sendable {
 
   private let state = Mutex(State())
 
+  /// How many watch.
+  var readers: Int { state.withLock { $0.readers.count } }
+
   /// Something changed: the next status is worth sending.
   func touch() { state.withLock { $0.changed = true } }
 

@@ -112,6 +112,7 @@ actor Switchboard {
       logger.warning("ARI is down", metadata: ["reason": "\(reason)"])
       post(.ariDown(reason: reason))
     case .events(let received, _, _):
+      world.meter.count(.events, name.rawValue, by: Double(received.count))
       post(.pbx(received.map { StampedEvent(event: $0.event, at: $0.at) }))
     case .overflow(let dropped):
       queueLog?.amiDown(at: world.now())
@@ -159,9 +160,10 @@ actor Switchboard {
     case .command(let command):
       // A caller in our application goes on whoever has the lease.
       if case .resumeDialplan = command {} else if !lease.isOursToClear { return }
-      Task { [link, logger] in
+      Task { [link, logger, world] in
         let outcome = await link.perform(command)
         if outcome != .done {
+          world.meter.count(.commands, outcome.word)
           logger.notice("A command was not carried out", metadata: ["outcome": "\(outcome)"])
         }
       }
@@ -264,9 +266,10 @@ actor Switchboard {
       Task { post(.claimAnswered(record.id, .result(.staleFence))) }
       return
     }
-    Task { [store] in
+    Task { [store, world, name] in
       do throws(StoreError) {
         let result = try await store.claim(record, lease: held, decision: decision, limits: limits)
+        world.meter.count(result, of: name)
         post(.claimAnswered(record.id, .result(result)))
       } catch {
         logger.warning("A claim failed", metadata: ["reason": "\(error)"])
@@ -299,6 +302,7 @@ actor Switchboard {
 
   /// Every anomaly is counted; the first of a kind is logged.
   private func tellAnomaly(_ text: String) {
+    world.meter.count(.anomalies, name.rawValue)
     guard toldAnomalies.count < 1_000, toldAnomalies.insert(text).inserted else { return }
     logger.notice("Anomaly: \(text)")
   }

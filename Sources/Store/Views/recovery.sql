@@ -1,4 +1,6 @@
--- One row for the jobs created on a day for a campaign; the states add up to `jobs`. The days are made first and
+-- One row for the jobs created on a day for a campaign; the states add up to `jobs`. `first_attempt_reached`: the
+-- customer answered the first dial. `promise_kept`: what was promised or asked for was talked within an hour of its
+-- time. The days are made first and
 -- each is looked up by the index on the time: a filter on `day` reads no more than its days. `priority - priority
 -- = 0` is always true and spares compiling the query, as in report.queue_hours.
 CREATE VIEW report.recovery AS
@@ -28,12 +30,20 @@ CROSS JOIN LATERAL (
     count(*) FILTER (WHERE j.state = 'excluded') AS excluded,
     count(*) FILTER (WHERE j.state = 'cancelled') AS cancelled,
     count(*) FILTER (WHERE j.state = 'failed') AS failed,
-    count(*) FILTER (WHERE j.state IN ('waiting', 'working')) AS open
+    count(*) FILTER (WHERE j.state IN ('waiting', 'working')) AS open,
+    count(*) FILTER (WHERE t.first_dial_reached) AS first_attempt_reached,
+    count(*) FILTER (WHERE j.source IN ('promised', 'requested')) AS promised,
+    count(*) FILTER (WHERE j.source IN ('promised', 'requested')
+      AND t.conversation_at <= j.due_at + interval '1 hour') AS promise_kept,
+    count(*) FILTER (WHERE j.held_out) AS held_out
   FROM perezvon.jobs j
   CROSS JOIN LATERAL (
     SELECT min(a.customer_dialed_at) AS first_dialed_at,
       coalesce(bool_or(a.customer_result = 'answered'), false) AS was_reached,
-      coalesce(bool_or(a.outcome = 'conversation'), false) AS had_conversation
+      coalesce(bool_or(a.outcome = 'conversation'), false) AS had_conversation,
+      min(a.customer_dialed_at) = min(a.customer_dialed_at) FILTER (WHERE a.customer_result = 'answered')
+        AS first_dial_reached,
+      min(a.connected_at) FILTER (WHERE a.outcome = 'conversation') AS conversation_at
     FROM perezvon.attempts a WHERE a.job = j.id) t
   WHERE j.created_at >= d.midnight::timestamptz
     AND j.created_at < (d.midnight + interval '1 day')::timestamptz

@@ -1,0 +1,27 @@
+public import Telephony
+
+/// What runs.
+public protocol CampaignsFace: Sendable {
+  func campaigns() async throws(APIProblem) -> APIPage
+  func changeCampaign(_ name: String, _ change: CampaignOrder, by bearer: Bearer) async throws(APIProblem)
+    -> APIDocument
+  /// Brings contacts into the list of a campaign; wrong rows are refused by line, the rest goes in.
+  func addContacts(_ contacts: ContactUpload, to campaign: String, again: Bool) async throws(APIProblem)
+    -> APIDocument
+}
+
+/// What is asked for a campaign.
+public enum CampaignOrder: Sendable, Equatable {
+  case start(at: Timestamp?, until: Timestamp?)
+  /// Nil: now.
+  case pause(at: Timestamp?)
+  case resume
+}
+
+/// A list as it comes in.
+public enum ContactUpload: Sendable, Equatable {
+  /// With a header.
+  case csv([UInt8])
+  /// One object for each contact: `phones` (or `phone`), `name`, `key`, and what else the list has.
+  case rows([[String: String]])
+}

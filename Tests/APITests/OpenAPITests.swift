@@ -1,0 +1,93 @@
+import Courier
+import Foundation
+import Testing
+
+@Suite struct `The OpenAPI document` {
+  /// contract.md, section 5; `POST /agents/{member}/next` and what follows a card come with preview mode.
+  private static let contract = [
+    "get /healthz", "get /readyz", "get /metrics", "get /api/v1/jobs", "post /api/v1/jobs",
+    "get /api/v1/jobs/{id}",
+    "post /api/v1/jobs/{id}/cancel", "post /api/v1/jobs/{id}/now", "post /api/v1/jobs/{id}/postpone",
+    "post /api/v1/jobs/{id}/assign", "get /api/v1/numbers/{e164}", "delete /api/v1/numbers/{e164}",
+    "get /api/v1/agents", "get /api/v1/campaigns", "post /api/v1/campaigns/{name}/start",
+    "post /api/v1/campaigns/{name}/pause", "post /api/v1/campaigns/{name}/resume",
+    "post /api/v1/campaigns/{name}/contacts", "get /api/v1/reports/{name}", "get /api/v1/stream",
+  ]
+
+  @Test func `has every request of the contract, and each of its requests is answered`() async throws {
+    try await APIStage.with { stage in
+      let document = try await stage.ask(.get, "/api/v1/openapi.json", as: "viewer").object
+      #expect(document["openapi"] as? String == "3.1.0")
+      let paths = document["paths"] as? [String: [String: Any]] ?? [:]
+      let described = paths.flatMap { path, methods in methods.keys.map { "\($0) \(path)" } }
+      for request in Self.contract { #expect(described.contains(request), "\(request) is not described") }
+      for (path, methods) in paths {
+        for (method, operation) in methods {
+          let open = ((operation as? [String: Any])?["security"] as? [Any])?.isEmpty == true
+          guard !open else { continue }
+          let filled = path.replacing(/\{[a-z0-9]+\}/, with: "x")
+          let answer = try await stage.ask(
+            method == "get" ? .get : method == "post" ? .post : .delete, filled, as: nil)
+          #expect(answer.status == 401, "\(method) \(path) answers \(answer.status) without a token")
+        }
+      }
+    }
+  }
+
+  /// Which version of schemathesis (PyPI) plays a stranger.
+  private static let schemathesis = "4.32.5"
+
+  @Test(.timeLimit(.minutes(5)))
+  func `holds against schemathesis, which asks what no client of ours would`() async throws {
+    try await APIStage.with("  requests_per_second: 1000000") { stage in
+      let python = try await Self.prepared()
+      _ = try await stage.owe("+79161234567")
+      let run = try await Self.run(
+        "\(python)/st",
+        [
+          "run", "\(stage.base)/api/v1/openapi.json", "--header",
+          "Authorization: Bearer \(stage.tokens["admin"]!)", "--max-examples", "12", "--seed", "1",
+          "--workers", "2",
+          "--exclude-path", "/api/v1/stream", "--phases", "examples,coverage,fuzzing", "--request-timeout",
+          "20",
+          "--suppress-health-check", "all", "--max-failures", "20", "--no-color",
+        ])
+      #expect(run.status == 0, "\(run.output.suffix(8_000))")
+      #expect(
+        run.output.contains("No issues found") || run.output.contains("passed"), "\(run.output.suffix(500))")
+      // It is still the same service.
+      #expect(try await stage.ask(.get, "/healthz", as: nil).status == 200)
+    }
+  }
+
+  /// The directory of the programs of a Python that has schemathesis; made once for an account.
+  private static func prepared() async throws -> String {
+    let home = URL(filePath: NSHomeDirectory()).appending(
+      path: ".cache/perezvon-lab/schemathesis-\(schemathesis)")
+    let bin = home.appending(path: "bin").path()
+    if FileManager.default.isExecutableFile(atPath: bin + "/st") { return bin }
+    let made = try await run("python3", ["-m", "venv", "--clear", home.path()])
+    #expect(made.status == 0, "\(made.output)")
+    let installed = try await run(bin + "/pip", ["install", "-q", "schemathesis==\(schemathesis)"])
+    #expect(installed.status == 0, "\(installed.output.suffix(2_000))")
+    return bin
+  }
+
+  private static func run(
+    _ program: String, _ arguments: [String]
+  ) async throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    let ended = AsyncStream<Void> { continuation in
+      process.terminationHandler = { _ in continuation.finish() }
+    }
+    let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
+    try process.run()
+    for await _ in ended {}
+    return (process.terminationStatus, String(decoding: await reading.value, as: UTF8.self))
+  }
+}
