@@ -1,10 +1,10 @@
 import CallPolicy
-import Store
 import Telephony
 import Testing
 import WebAPI
 
 @testable import Service
+@testable import Store
 
 @Suite struct `The day of the board` {
   private func moment(_ day: Int, _ hour: Int, _ minute: Int, offset: Int) -> Timestamp {

@@ -1,4 +1,5 @@
 import CallPolicy
+import Dialer
 import Store
 import Telephony
 

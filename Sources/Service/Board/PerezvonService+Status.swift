@@ -1,8 +1,7 @@
 import CallPolicy
-import Dialer
 import Store
 import Telephony
-import WebAPI
+public import WebAPI
 
 extension PerezvonService {
   /// Everything at this moment: the floors of all PBXs, and what the books show at a glance.

@@ -29,13 +29,18 @@ export function bar(share, kind = "", mark = null) {
     mark !== null && s("rect.mark", { x: Math.max(0, part(mark) - 0.6), y: 0, width: 1.2, height: 10 }));
 }
 
-/** Columns over time: `rows` of {label, parts: [numbers]}; each part is drawn from the ground, before the one it is
- *  commonly a part of, and narrower. `names` are the parts', `kinds` their colours: `busy`, `bad`, `good`. */
+/** The names and colours of the parts. */
+const legend = (title, names, kinds) =>
+  h("figcaption", {}, title, names.map((name, order) => h("span", { class: `key ${kinds[order]}` }, name)));
+const sum = (row) => row.parts.reduce((total, part) => total + part, 0);
+const told = (row, names) => `${row.label}: ${row.parts.map((part, order) => `${names[order]} ${part}`).join(", ")}`;
+
+/** Columns over time: `rows` of {label, parts: [numbers]}, which are stacked. `names` are the parts', `kinds` their
+ *  colours: `busy`, `bad`, `good`, `other`. */
 export function columns(rows, names, kinds, title) {
   const [width, height, left, bottom, top] = [900, 260, 46, 34, 10];
-  const most = Math.max(1, ...rows.flatMap((row) => row.parts));
-  const step = niceStep(most / 4);
-  const ceiling = Math.ceil(most / step) * step;
+  const step = niceStep(Math.max(1, ...rows.map(sum)) / 4);
+  const ceiling = Math.ceil(Math.max(1, ...rows.map(sum)) / step) * step;
   const y = (value) => top + (height - top - bottom) * (1 - value / ceiling);
   const slot = Math.min(60, (width - left) / Math.max(1, rows.length));
   const every = Math.ceil(rows.length / 12);
@@ -45,18 +50,34 @@ export function columns(rows, names, kinds, title) {
       s("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, value));
   }
   const bars = rows.map((row, index) => {
-    const middle = left + (index + 0.5) * slot;
+    const x = left + (index + 0.1) * slot;
+    let floor = 0;
     const pieces = row.parts.map((part, order) => {
-      const wide = slot * (0.8 - order * 0.22);
-      return s("rect", { class: kinds[order], x: (middle - wide / 2).toFixed(1), y: y(part).toFixed(1),
-        width: wide.toFixed(1), height: Math.max(0, y(0) - y(part)).toFixed(1) });
+      const piece = s("rect", { class: kinds[order], x: x.toFixed(1), y: y(floor + part).toFixed(1),
+        width: (slot * 0.8).toFixed(1), height: Math.max(0, y(floor) - y(floor + part)).toFixed(1) });
+      floor += part;
+      return piece;
     });
-    return s("g", {}, s("title", {}, `${row.label}: ${row.parts.map((part, order) => `${names[order]} ${part}`).join(", ")}`),
-      pieces, index % every === 0 && s("text", { x: middle.toFixed(1), y: height - 12, "text-anchor": "middle" }, row.label));
+    return s("g", {}, s("title", {}, told(row, names)), pieces,
+      index % every === 0 && s("text", { x: (x + slot * 0.4).toFixed(1), y: height - 12, "text-anchor": "middle" }, row.label));
   });
-  return h("figure.chart", {},
-    h("figcaption", {}, title, names.map((name, order) => h("span", { class: `key ${kinds[order]}` }, name))),
+  return h("figure.chart", {}, legend(title, names, kinds),
     s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title }, grid, bars));
+}
+
+/** The same lying, where the labels are names. */
+export function lines(rows, names, kinds, title) {
+  const most = Math.max(1, ...rows.map(sum));
+  return h("figure.chart", {}, legend(title, names, kinds), h("ol.steps", {}, rows.map((row) => {
+    let from = 0;
+    const pieces = row.parts.map((part, order) => {
+      const piece = s("rect", { class: kinds[order], x: (from / most * 100).toFixed(2), y: 0, width: (part / most * 100).toFixed(2), height: 10 });
+      from += part;
+      return piece;
+    });
+    return h("li", { title: told(row, names) }, h("span.name", {}, row.label),
+      s("svg.bar", { viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": told(row, names) }, pieces), h("b", {}, sum(row)));
+  })));
 }
 
 function niceStep(rough) {

@@ -1,7 +1,7 @@
 // The reports: a period, a chart, the table, and from a row down to its calls.
-import { api, begin, day, h, moment, show } from "/assets/page.js";
-import { columns } from "/assets/chart.js";
-import { t } from "/assets/words.js";
+import { api, begin, h, moment, percent, span, when } from "/assets/page.js";
+import { columns, lines } from "/assets/chart.js";
+import { t, word } from "/assets/words.js";
 
 const query = new URLSearchParams(location.search);
 const shownMax = 500;
@@ -10,6 +10,8 @@ const dateText = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 
 
 const state = {
   name: query.get("report") ?? "", from: query.get("from") ?? dateText(midnight(-29)), to: query.get("to") ?? dateText(midnight(0)),
+  /** What the rows of a drill-down are narrowed to here, where the report itself has no such filter. */
+  narrow: {},
   filters: Object.fromEntries(["campaign", "queue", "number", "state"].filter((key) => query.get(key)).map((key) => [key, query.get(key)])),
 };
 let names = [];
@@ -35,7 +37,7 @@ function form(load) {
   const select = h("select", { id: "report" }, names.map((one) => h("option", { value: one.name, selected: one.name === state.name }, one.name)));
   const from = h("input", { id: "from", type: "date", value: state.from });
   const to = h("input", { id: "to", type: "date", value: state.to });
-  const change = () => { state.name = select.value; state.from = from.value || state.from; state.to = to.value || state.to; state.filters = {}; remember(); load(); };
+  const change = () => { state.name = select.value; state.from = from.value || state.from; state.to = to.value || state.to; state.filters = {}; state.narrow = {}; remember(); load(); };
   for (const field of [select, from, to]) field.addEventListener("change", change);
   const quick = [1, 7, 30, 90].map((days) => {
     const button = h("button", { type: "button" }, t(`period_${days}`));
@@ -47,7 +49,7 @@ function form(load) {
   return h("section.panel", {}, h("div.choose", {}, h("label", { for: "report" }, t("report"), select), h("label", { for: "from" }, t("from"), from),
     h("label", { for: "to" }, t("to"), to), quick, save),
     h("p.hint", {}, names.find((one) => one.name === state.name)?.sentence ?? ""),
-    Object.keys(state.filters).length > 0 && h("p.hint", {}, Object.entries(state.filters).map(([key, value]) => `${key}: ${value}`).join(" · ")));
+    Object.keys({ ...state.filters, ...state.narrow }).length > 0 && h("p.hint", {}, Object.entries({ ...state.filters, ...state.narrow }).map(([key, value]) => `${key}: ${value}`).join(" · ")));
 }
 
 async function download() {
@@ -58,65 +60,82 @@ async function download() {
 }
 
 const isFigure = (value) => typeof value === "number";
+const isSpan = (key) => /(^|_)(wait|waited|talk|ring|speed|time)(_|$)/.test(key);
+const isShare = (key) => /(^|_)(rate|level|occupancy|abandonment|share|kept)(_|$)/.test(key);
 const looksLikeDay = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value);
 const looksLikeMoment = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
 
-function cell(value) {
+function cell(key, value) {
   if (value === null || value === undefined) return "–";
-  if (isFigure(value)) return Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 10 ? 3 : 1);
-  if (looksLikeMoment(value)) { const at = moment(value); return at ? at.toLocaleString() : value; }
+  if (isFigure(value)) return isShare(key) ? percent(value, 1) : isSpan(key) ? span(value) : Number.isInteger(value) ? value : value.toFixed(2);
+  if (typeof value === "boolean") return value ? "✓" : "–";
+  if (looksLikeMoment(value)) return when(moment(value));
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Figures that a chart of days makes sense of, the whole before its parts, and their colours. */
-const charted = {
-  calls: "busy", offered: "busy", jobs: "busy", dialed: "busy", accepted: "busy", answered: "good", missed: "bad", lost: "bad",
-  abandoned: "bad", dropped: "bad", conversation: "good", recovered: "good", succeeded: "good",
-};
+/** What stands below the bars: the first of these that the rows have. */
+const labels = ["day", "hour", "lost_at", "branch", "forwards", "waited", "member", "campaign", "queue"];
+/** Parts of a bar that make a whole, and their colours. */
+const wholes = [
+  { called_back: "good", self_returned: "busy", lost: "bad" },
+  { answered: "good", abandoned: "bad", other_unanswered: "other" },
+  { succeeded: "good", recovered: "busy", exhausted: "bad", expired: "other" },
+  { accepted: "good", missed: "bad" }, { live_answered: "good", dropped: "bad" }, { missed: "bad" },
+];
+const barsMax = 31;
 
 function chart(rows) {
-  const dated = ["day", "hour", "date"].find((key) => rows[0] && key in rows[0]);
-  if (!dated) return null;
-  const figures = Object.keys(charted).filter((key) => rows.some((row) => isFigure(row[key]))).slice(0, 3);
-  if (!figures.length) return null;
+  const label = labels.find((key) => rows[0] && key in rows[0]);
+  const whole = wholes.find((one) => Object.keys(one).every((key) => rows.some((row) => isFigure(row[key]))));
+  if (!label || !whole) return null;
+  const keys = Object.keys(whole);
   const sums = new Map();
   for (const row of rows) {
-    const label = String(row[dated]).slice(0, 10);
-    const parts = sums.get(label) ?? figures.map(() => 0);
-    figures.forEach((key, index) => { parts[index] += isFigure(row[key]) ? row[key] : 0; });
-    sums.set(label, parts);
+    const value = row[label];
+    const text = looksLikeMoment(value) ? value.slice(0, 10) : value === null ? "–" : label === "lost_at" ? word("lost_", value) : String(value);
+    const parts = sums.get(text) ?? keys.map(() => 0);
+    keys.forEach((key, index) => { parts[index] += isFigure(row[key]) ? row[key] : 0; });
+    sums.set(text, parts);
   }
-  const list = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, parts]) => ({ label: label.slice(5), parts }));
-  return h("section.panel", {}, columns(list, figures.map((key) => key.replaceAll("_", " ")), figures.map((key) => charted[key]), `${state.name} · ${t("perDay")}`));
+  const isTime = label === "day" || label === "hour";
+  const list = [...sums].map(([text, parts]) => ({ label: text, parts }));
+  if (isTime) list.sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
+  const names = keys.map((key) => key.replaceAll("_", " "));
+  const shape = isTime ? columns : lines;
+  return h("section.panel", {}, shape(isTime ? list.map((one) => ({ ...one, label: looksLikeDay(one.label) ? one.label.slice(5) : one.label })) : list.slice(0, barsMax), names, Object.values(whole), state.name));
 }
 
-/** From a row of sums to its calls. */
+/** From a row of sums to its calls or jobs: the report, and what of the row it is narrowed to. */
 function drillOf(row) {
-  if (!names.some((one) => one.name === "missed_calls") || state.name === "missed_calls" || state.name === "calls") return null;
-  const filters = {};
-  if (row.queue) filters.queue = row.queue;
-  if (looksLikeDay(row.day)) filters.day = row.day;
-  return Object.keys(filters).length ? filters : null;
+  const has = (name) => names.some((one) => one.name === name);
+  const to = state.name.startsWith("loss") || state.name === "waits" ? "missed-calls" : ["queues", "hours"].includes(state.name) ? "calls"
+    : state.name === "recovery" ? "jobs" : state.name === "drops" ? "attempts" : null;
+  if (!to || !has(to)) return null;
+  const filters = { ...state.filters };
+  for (const key of ["queue", "campaign"]) if (row[key]) filters[key] = row[key];
+  const narrow = {};
+  for (const key of ["lost_at", "did"]) if (row[key]) narrow[key] = row[key];
+  const only = looksLikeDay(row.day) ? row.day : looksLikeMoment(row.hour) ? row.hour.slice(0, 10) : null;
+  return { name: to, filters, narrow, ...(only ? { from: only, to: only } : {}) };
 }
 
-function table(document, load) {
-  const rows = document.rows ?? [];
+function table(answer, load) {
+  const rows = answer.rows.filter((row) => Object.entries(state.narrow).every(([key, value]) => row[key] === value));
   if (!rows.length) return h("section.panel", {}, h("p.empty", {}, t("noRows")));
-  const keys = [...new Set(rows.slice(0, 50).flatMap((row) => Object.keys(row)))];
+  const keys = answer.columns ?? Object.keys(rows[0]);
   const head = h("tr", {}, keys.map((key) => h("th", { scope: "col", class: rows.some((row) => isFigure(row[key])) ? "figure" : null }, key.replaceAll("_", " "))));
   const body = rows.slice(0, shownMax).map((row) => {
     const drill = drillOf(row);
     const line = h("tr", drill ? { "data-drill": "", tabindex: 0, title: t("drill") } : {}, keys.map((key) => {
-      const text = cell(row[key]);
-      const number = key === "number" && typeof row[key] === "string" && /^\+?\d+$/.test(row[key]);
+      const text = cell(key, row[key]);
+      const isNumber = key === "number" && typeof row[key] === "string" && /^\+?\d+$/.test(row[key]);
       return h("td", { class: isFigure(row[key]) ? "figure" : String(text).length > 40 ? "long" : null },
-        number ? h("a", { href: `/numbers/${encodeURIComponent(row[key])}` }, text) : text);
+        isNumber ? h("a", { href: `/numbers/${encodeURIComponent(row[key])}` }, text) : text);
     }));
     if (drill) {
       const go = () => {
-        const { day: only, ...filters } = drill;
-        Object.assign(state, { name: "missed_calls", filters, ...(only ? { from: only, to: only } : {}) });
+        Object.assign(state, drill);
         remember();
         load();
       };
@@ -125,9 +144,9 @@ function table(document, load) {
     }
     return line;
   });
-  return h("section.panel", {}, h("h2", {}, document.title ?? state.name), h("p.hint", {}, t("rows", rows.length), rows.length > shownMax && ` · ${t("cut", shownMax)}`),
-    h("div.scroll", { tabindex: 0, role: "region", "aria-label": document.title ?? state.name }, h("table", {}, h("thead", {}, head), h("tbody", {}, body))),
-    (document.notes ?? []).map((note) => h("p.hint", {}, note)));
+  return h("section.panel", {}, h("h2", {}, answer.title), h("p.hint", {}, t("rows", rows.length), rows.length > shownMax && ` · ${t("cut", shownMax)}`),
+    h("div.scroll", { tabindex: 0, role: "region", "aria-label": answer.title }, h("table", {}, h("thead", {}, head), h("tbody", {}, body))),
+    answer.notes.map((note) => h("p.hint", {}, note)));
 }
 
 begin("reports", async (main) => {
@@ -138,11 +157,12 @@ begin("reports", async (main) => {
     const turn = ++asked;
     main.replaceChildren(form(load), h("p.empty", { role: "status" }, t("loading")));
     try {
-      const document = await api(`/api/v1/reports/${encodeURIComponent(state.name)}?${parameters({})}`);
+      const answer = await api(`/api/v1/reports/${encodeURIComponent(state.name)}?${parameters({})}`);
       // A slower answer to an older question.
       if (turn !== asked) return;
-      const rows = document.rows ?? [];
-      main.replaceChildren(...[form(load), chart(rows), table(document, load)].filter(Boolean));
+      const parts = [form(load), chart(answer.rows), table(answer, load)];
+      for (const more of answer.more ?? []) if (more.rows.length) parts.push(chart(more.rows), table(more, load));
+      main.replaceChildren(...parts.filter(Boolean));
     } catch (error) {
       if (turn === asked) main.replaceChildren(form(load), h("p.result.bad", { role: "alert" }, t("failed", error.message)));
     }

@@ -218,7 +218,6 @@ const table = {
   cut: ["The first {0} rows are shown; the export has all.", "Показаны первые {0} строк; в выгрузке все.",
     "Показано перші {0} рядків; у вивантаженні всі."],
   noRows: ["Nothing in this time.", "За это время ничего.", "За цей час нічого."],
-  perDay: ["By the day", "По дням", "По днях"],
   drill: ["Show the calls", "Показать звонки", "Показати дзвінки"],
   loading: ["Loading…", "Загрузка…", "Завантаження…"],
 };
