@@ -41,6 +41,12 @@ struct PageVisit {
     try await browser.eventually("signed in", "return document.querySelector('form.entry') === null")
   }
 
+  /// Signs out, by the button at the top.
+  func signOut() async throws {
+    try await browser.script("document.querySelector('#top .tools button:last-child').click()")
+    try await browser.eventually("signed out", "return document.querySelector('form.entry') !== null")
+  }
+
   /// The text of the first element that matches.
   func text(_ selector: String) async throws -> String {
     try await browser.script("return document.querySelector(arguments[0])?.innerText ?? ''", selector)

@@ -34,6 +34,7 @@ import Testing
         try await theStoryIsTold(visit)
         try await measure(visit)
         try await anAgentTakesACard(visit)
+        try await aScreenIsHung(visit)
         try await losesThePBX(visit)
         try await losesTheService(visit)
         #expect(try await visit.browser.script("return document.title") != "owned")
@@ -141,8 +142,7 @@ import Testing
     try await stage.lab.pbx.setMember(102, of: "support")
     let added = try await stage.service.command("jobs", "add", customer, "--campaign", "spring")
     #expect(added.status == 0, "\(added.output)")
-    try await browser.script("document.querySelector('#top .tools button:last-child').click()")
-    try await browser.eventually("signed out", "return document.querySelector('form.entry') !== null")
+    try await visit.signOut()
     try await visit.signIn(try await visit.token("agent", "--member", "PJSIP/102"), at: "/agent")
     try await browser.shows("Boris")
     #expect(try await visit.findings() == "")
@@ -175,8 +175,25 @@ import Testing
     ) {
       $0 == "This card is over"
     }
-    try await browser.open("\(visit.base)/")
-    try await browser.shows("Anna")
+  }
+
+  /// A link for a screen on the wall lets look and not act, and leaves no token in the address bar.
+  private func aScreenIsHung(_ visit: PageVisit) async throws {
+    let (browser, stage) = (visit.browser, visit.stage)
+    let added = try await stage.service.command("jobs", "add", "+79161000303", "--campaign", "spring")
+    #expect(added.status == 0, "\(added.output)")
+    try await visit.signOut()
+    try await browser.open("\(visit.base)/?queues=sales#screen=\(try await visit.token("supervisor"))")
+    try await browser.shows("takes a token of the role viewer only")
+    #expect(try await browser.script("return document.querySelector('form.entry') !== null") == "true")
+    try await browser.open("about:blank")
+    let token = try await visit.token("viewer")
+    try await browser.open("\(visit.base)/?queues=sales#screen=\(token)")
+    try await browser.eventually("the board", "return document.querySelector('.jobs li') !== null")
+    #expect(try await browser.script("return location.href") == "\(visit.base)/?queues=sales")
+    #expect(try await browser.script("return document.querySelectorAll('.queue').length") == "1")
+    #expect(try await browser.script("return document.querySelectorAll('[data-job]').length") == "0")
+    #expect(try await browser.script("return document.cookie") == "")
   }
 
   /// Presses N where there is no card; what the card shows.
@@ -191,6 +208,11 @@ import Testing
   /// From the moment the PBX is asked for a change to the moment the page has drawn it.
   private func measure(_ visit: PageVisit) async throws {
     let (browser, pbx) = (visit.browser, visit.stage.lab.pbx)
+    let load = try await browser.script(
+      "return Math.round(performance.getEntriesByType('navigation')[0].loadEventEnd)")
+    let bytes = try await browser.script(
+      "return performance.getEntriesByType('resource').reduce((sum, one) => sum + one.encodedBodySize, 0)")
+    print("The wallboard loaded in \(load) ms, \(bytes) bytes beside the page itself")
     try await browser.script(
       """
       window.seen = [];
