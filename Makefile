@@ -1,13 +1,13 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release package test tidy format lint run simulate bench soak fuzz clean
+.PHONY: help prepare build release package test tidy format lint run screenshots simulate bench soak fuzz clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 prepare: ## Install the Debian packages that are missing (needs root)
 	@scripts/prepare
@@ -39,6 +39,11 @@ run: prepare ## Start the lab, the service and a stream of callers, and show the
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
 	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon-lab
 	@exec .build/debug/perezvon-lab demo --for $(or $(SECONDS),180)
+
+screenshots: prepare ## Make the pictures of the pages in docs/screenshots anew
+	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon
+	$(SWIFT) build $(SWIFT_FLAGS) --product perezvon-lab
+	.build/debug/perezvon-lab screenshots docs/screenshots
 
 simulate: prepare ## Seeds of the simulation, optimised, on all cores (SEEDS=1000000, FROM=1)
 	$(SWIFT) build $(SWIFT_FLAGS) -c release -Xswiftc -enable-testing --scratch-path .build/simulate \

@@ -78,12 +78,13 @@ let package = Package(
     .target(
       name: "WebAPI",
       dependencies: [
-        "Telephony",
+        "Telephony", "CAssets",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: nio),
       ],
+      exclude: ["Pages"],
       swiftSettings: strict),
     .target(
       name: "Service",
@@ -138,7 +139,7 @@ let package = Package(
     .executableTarget(
       name: "perezvon-lab",
       dependencies: [
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Lab", "Telephony", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -205,6 +206,16 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
+    .testTarget(
+      name: "WebAPITests",
+      dependencies: [
+        "WebAPI", "Telephony",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: nio),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: [

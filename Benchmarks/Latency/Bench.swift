@@ -9,12 +9,14 @@ struct Bench: AsyncParsableCommand {
     abstract: "Measures the running service between a simulated PBX and a real PostgreSQL (fsync on).")
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case agentFree = "agent-free", hangup, memory, storm
+    case agentFree = "agent-free", hangup, memory, stream, storm
   }
 
   @Option(help: "Cases of each latency.") var cases = 1_000
   @Option(help: "Calls of the memory measurement.") var calls = 5_000
   @Option(help: "How long the storm lasts, in seconds.") var seconds = 60
+  @Option(help: "Readers of the stream.") var readers = 300
+  @Option(help: "How long they read, in seconds.") var reading = 60
   @Option(help: "Only this part; may be given more than once.") var only: [Part] = []
   @Option(help: "The program to measure. Default: perezvon beside this one.") var binary: String?
 
@@ -45,6 +47,8 @@ struct Bench: AsyncParsableCommand {
         case .agentFree: try await AgentFree(stand: stand, cases: cases).run(&report)
         case .hangup: try await Hangup(stand: stand, cases: cases).run(&report)
         case .memory: try await TrackedCalls(stand: stand, calls: calls).run(&report)
+        case .stream:
+          try await StreamCrowd(stand: stand, readers: readers, duration: .seconds(reading)).run(&report)
         case .storm: try await Storm(stand: stand, duration: .seconds(seconds)).run(&report)
         }
       } catch {

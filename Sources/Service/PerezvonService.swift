@@ -25,6 +25,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   let world: World
   let room: SwitchRoom
   let bearers = BearerBook()
+  /// What the books show to whoever watches.
+  let glance: BooksGlance
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
@@ -59,6 +61,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     do { courier = try Courier() } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
+    glance = BooksGlance(store: library, world: world)
     var spool: Spool?
     do {
       spool = try Spool(directory: settings.database.spool)
@@ -174,37 +177,23 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     return reasons.isEmpty ? "PostgreSQL, AMI and ARI are up" : reasons.joined(separator: "; ")
   }
 
-  /// At most four times a second, and only for somebody who watches.
+  /// At most four times a second, and only for somebody who watches; every five seconds also where nothing
+  /// changed, so that a watcher knows what he sees to be true.
   private func showStatus() async {
+    var shownAt = world.clock.now - Self.beat
     while (try? await world.clock.sleep(for: .milliseconds(250))) != nil {
-      if room.hub.takeChange() { room.hub.publish(.status(await status())) }
+      let isDue = world.clock.now - shownAt >= Self.beat
+      guard room.hub.takeChange() || isDue && room.hub.isWatched else { continue }
+      room.hub.publish(.status(await status()))
+      shownAt = world.clock.now
     }
   }
+
+  /// A watcher hears of the service this often at least. Default 5 s.
+  private static let beat = Duration.seconds(5)
 }
 
 extension PerezvonService: ServiceFace {
-  public func status() async -> StatusDocument {
-    let now = world.now()
-    let settings = settings.current
-    var pbxs: [StatusDocument.PBX] = []
-    for board in room.boards { pbxs.append(await board.status()) }
-    let counts = try? await store.counts(now: now)
-    let campaigns = settings.policy.campaigns.map(\.name)
-    let next =
-      (try? await store.waitingJobs(campaigns: campaigns, dueBefore: now + .seconds(86_400), limit: 20)) ?? []
-    var jobs = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0.rawValue, 0) })
-    for (state, count) in counts?.jobs ?? [:] { jobs[state.rawValue] = count }
-    return StatusDocument(
-      at: now, instance: settings.instance.rawValue,
-      database: .init(up: room.database.up, problem: room.database.problem), pbxs: pbxs, jobs: jobs,
-      jobsDue: counts?.due ?? 0,
-      nextJobs: next.map { job in
-        .init(
-          id: job.id.description, campaign: job.campaign.rawValue, number: job.number.masked,
-          dueIn: Int((job.dueAt - now).inSeconds), missedCount: job.missedCount, attempts: job.attempts)
-      })
-  }
-
   public func reasonsNotReady() async -> [String] {
     var reasons: [String] = []
     if !room.database.up { reasons.append("PostgreSQL: \(room.database.problem)") }

@@ -66,18 +66,8 @@ public struct WebServer: Sendable {
         await gate.answer(request, context, route)
       }
     }
+    Pages().add(to: router)
     return router
-  }
-
-  /// One event of the stream.
-  static func event(_ name: String, _ value: some Encodable) -> ByteBuffer {
-    // JSONEncoder writes no newline unless pretty-printing is asked for, so one data line suffices.
-    let data = (try? JSONEncoder().encode(value)) ?? Data("{}".utf8)
-    var buffer = ByteBuffer()
-    buffer.writeString("event: \(name)\ndata: ")
-    buffer.writeBytes(data)
-    buffer.writeString("\n\n")
-    return buffer
   }
 
   static func encoded(_ value: some Encodable) -> Response {

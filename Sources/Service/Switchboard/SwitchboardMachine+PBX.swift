@@ -9,6 +9,7 @@ extension SwitchboardMachine {
     let restarted = pbxStartedAt.map { $0 != snapshot.startedAt } ?? false
     let wasUp = amiUp
     amiUp = true
+    if !wasUp { linkChangedAt[.ami] = now }
     pbxStartedAt = snapshot.startedAt
     if !wasUp || restarted { pbxClock = PBXClock() }
     self.snapshot = snapshot
@@ -57,6 +58,7 @@ extension SwitchboardMachine {
   }
 
   mutating func ariComesUp(_ channels: [ChannelSnapshot], askedAt: Timestamp, at now: Timestamp) {
+    if !ariUp { linkChangedAt[.ari] = now }
     ariUp = true
     tellGone(except: Set(channels.map(\.id)), askedAt: askedAt, at: now)
     for id in attempts.keys.sorted() { feed(id, .linkBack(.ari), at: now) }
@@ -74,6 +76,7 @@ extension SwitchboardMachine {
       guard ariUp else { return }
       ariUp = false
     }
+    linkChangedAt[link] = now
     out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) is out of reach: \(reason)"))
     for id in attempts.keys.sorted() { feed(id, .linkLost(link), at: now) }
   }

@@ -54,6 +54,8 @@ struct SwitchboardMachine {
 
   var amiUp = false { didSet { roundIsStale = true } }
   var ariUp = false { didSet { roundIsStale = true } }
+  /// When they last came or went.
+  var linkChangedAt: [Dialer.PBXLink: Timestamp] = [:]
   /// Why they are down, in a sentence.
   var problem: [Dialer.PBXLink: String] = [:]
   var storeUp = true { didSet { roundIsStale = true } }
