@@ -39,6 +39,10 @@ SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
 
+SQL(routing) = {
+#embed "../Store/Migrations/0011_routing.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -73,6 +77,9 @@ SQL(view_answers) = {
 SQL(view_drops) = {
 #embed "../Store/Views/drops.sql"
     , 0};
+SQL(view_promises) = {
+#embed "../Store/Views/promises.sql"
+    , 0};
 SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
@@ -87,6 +94,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
+    ENTRY("0011_routing", routing),
 };
 
 static const struct perezvon_asset views[] = {
@@ -102,6 +110,7 @@ static const struct perezvon_asset views[] = {
     ENTRY("answers", view_answers),
     ENTRY("drops", view_drops),
     ENTRY("compliance", view_compliance),
+    ENTRY("promises", view_promises),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -3,7 +3,8 @@ import Foundation
 /// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in
 /// files included from `asterisk-conf` as an administrator would.
 struct PBXConfiguration: Sendable {
-  static let queues = ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"]
+  static let queues =
+    ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"] + PBXRecipes.queues
 
   /// As in asterisk.conf.
   var systemName: String
@@ -83,7 +84,9 @@ struct PBXConfiguration: Sendable {
     try writeFile("\(etc)/queues.conf", queues)
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
-    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
+    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n[applicationmap]\n"
+        + "#tryinclude features.d/perezvon.conf\n")
+    try writeFile("\(etc)/queuerules.conf", "[general]\n#tryinclude queuerules.d/perezvon.conf\n")
     try writeFile(
       "\(etc)/res_parking.conf",
       """
@@ -109,6 +112,7 @@ struct PBXConfiguration: Sendable {
     try ToneFile.write("\(sounds)/lab-long-greeting.sln", hertz: 520, seconds: 20)
     try ToneFile.write("\(sounds)/lab-menu.sln", hertz: 780, seconds: 5)
     try ToneFile.write("\(sounds)/lab-closed.sln", hertz: 390, seconds: 2)
+    try PBXRecipes.writeSounds(sounds, prompts: "\(dropIns)/prompts/prompts.tsv")
     do {
       let moh = "\(directory)/share/moh"
       try? FileManager.default.removeItem(atPath: moh)
@@ -125,7 +129,10 @@ struct PBXConfiguration: Sendable {
   private func copyDropIns(_ etc: String) throws(LabError) {
     let replaced = ["secret": managerSecret, "password": ariPassword, "bindport": "\(ports.pbxHTTP)"]
     let files = FileManager.default
-    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "cel.d", "cel_custom.d"] {
+    for folder in [
+      "manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "queuerules.d", "features.d", "cel.d",
+      "cel_custom.d",
+    ] {
       let source = "\(dropIns)/\(folder)"
       guard let names = try? files.contentsOfDirectory(atPath: source) else {
         throw LabError(
@@ -153,6 +160,7 @@ struct PBXConfiguration: Sendable {
     autofill = yes
     log_membername_as_agent = no
     #tryinclude queues.d/perezvon.conf
+    #tryinclude queues.d/perezvon-strategies.conf
     [lab-queue](!,perezvon-queue)
     strategy = rrmemory
     ; Seconds a member's phone rings; below the template's line, so that it wins.
@@ -179,6 +187,7 @@ struct PBXConfiguration: Sendable {
     ; Who waits in it while nobody is there is sent away: QUEUESTATUS=LEAVEEMPTY.
     [emptying](lab-queue)
     leavewhenempty = yes
+    \(PBXRecipes.queuesText)
 
     """
   }

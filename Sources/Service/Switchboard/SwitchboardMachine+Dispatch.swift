@@ -94,6 +94,8 @@ extension SwitchboardMachine {
       kept.append(job)
       guard case .yes = permission, !isOnLine(job.contact) else { continue }
       let campaign = settings.policy.settings.campaign(named: job.campaign)
+      // Taken and not carried out: it waits until that is switched on again.
+      if job.source == .requested || job.source == .promised, campaign?.requests.processes == false { continue }
       due.append(
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
