@@ -122,7 +122,8 @@ final class AMIRelay: Sendable {
     }
     state.withLock { state in
       var due = now + delay
-      if let channel = message.channelID {
+      // An answer is never late: its list would come after its end, as from no Asterisk.
+      if message.isEvent, let channel = message.channelID {
         due = max(due, state.lastDue[channel] ?? due)
         state.lastDue[channel] = due
       }

@@ -100,6 +100,8 @@ public final class LabService: Sendable {
         output: log, workDirectory: directory))
     child.withLock { $0 = process }
     if ready {
+      // First of all the schema: who drives may have met the tables before the views were there.
+      try await waitForLog("PostgreSQL is there")
       try await waitForLog("this instance drives")
       try await waitForLog("AMI is up")
       try await waitForLog("ARI is up")
