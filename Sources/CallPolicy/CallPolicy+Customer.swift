@@ -11,7 +11,8 @@ extension CallPolicy {
   /// than `routing.sticky.within` (where it is set). Nil: anybody.
   func owner(of history: NumberHistory, now: Timestamp) -> MemberInterface? {
     if let manager = history.manager { return manager }
-    if let sticky = settings.routing.sticky, let ended = history.lastTalkEndedAt, now - ended > sticky.within {
+    if let sticky = settings.routing.sticky, let ended = history.lastTalkEndedAt, now - ended > sticky.within
+    {
       return nil
     }
     return history.lastTalkedWith.map { MemberInterface($0) }

@@ -35,7 +35,9 @@ extension CallPolicy {
   /// only where a callback would be due.
   func decideMissed(_ missed: MissedCall, newJobID: JobID, holdOutDraw: Double) -> CallVerdict {
     let campaign = settings.campaigns.first {
-      $0.takes(queue: missed.call.queue, lostAt: missed.call.lostAt, requested: missed.requested && $0.requests.accepts)
+      $0.takes(
+        queue: missed.call.queue, lostAt: missed.call.lostAt,
+        requested: missed.requested && $0.requests.accepts)
     }
     let minWait = campaign?.minWait ?? PolicyDefaults.minWait
     // A fact of the call, whichever rule speaks: reports count short abandons of hidden callers too.

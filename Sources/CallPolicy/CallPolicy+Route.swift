@@ -54,7 +54,8 @@ extension CallPolicy {
       return route
     }
     let last =
-      routing.remembers(talkEndedAt: file.lastTalkEndedAt, at: now) ? file.lastTalkedWith.flatMap(interface) : nil
+      routing.remembers(talkEndedAt: file.lastTalkEndedAt, at: now)
+      ? file.lastTalkedWith.flatMap(interface) : nil
     var own: [(agent: MemberInterface, what: String)] = []
     if let manager = file.manager { own.append((manager, "his personal manager")) }
     if let last, last != file.manager { own.append((last, "whom he talked with last")) }

@@ -84,7 +84,9 @@ struct PBXConfiguration: Sendable {
     try writeFile("\(etc)/queues.conf", queues)
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
-    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n[applicationmap]\n"
+    try writeFile(
+      "\(etc)/features.conf",
+      "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n[applicationmap]\n"
         + "#tryinclude features.d/perezvon.conf\n")
     try writeFile("\(etc)/queuerules.conf", "[general]\n#tryinclude queuerules.d/perezvon.conf\n")
     try writeFile(

@@ -18,6 +18,7 @@ import Foundation
 /// | `83` | queue `promising`, whose agents may promise (`*77`) |
 /// | `84` | as `70`, the queue entered in `ext-queues` as FreePBX has it |
 /// | `85` | the request alone |
+/// | `86` | a callback offered in front of queue `turns` |
 public enum PBXRecipes {
   public static let manager = "+74951112270"
   public static let vip = "+74951112271"
@@ -35,14 +36,15 @@ public enum PBXRecipes {
   public static let promise = "+74951112283"
   public static let freePBX = "+74951112284"
   public static let request = "+74951112285"
+  public static let turns = "+74951112286"
   /// Mobiles of people of the company.
   public static let backupMobile = "+79169990001"
   public static let dutyMobile = "+79169990002"
 
-  static let all = (70...85).map { "+749511122\($0)" }
+  static let all = (70...86).map { "+749511122\($0)" }
 
   static let queues = [
-    "team", "deserted", "fewest", "idle", "skilled", "held", "offering", "owing", "promising",
+    "team", "deserted", "fewest", "idle", "skilled", "held", "offering", "owing", "promising", "turns",
   ]
 
   static let queuesText = """
@@ -56,10 +58,12 @@ public enum PBXRecipes {
     context = perezvon-keys
     [owing](lab-queue)
     [promising](lab-queue)
+    [turns](lab-queue)
     """
 
   static let files = [
-    "route", "manager", "vip", "sequential", "ringall", "ivr", "backup", "hours", "request", "number", "offer",
+    "route", "manager", "vip", "sequential", "ringall", "ivr", "backup", "hours", "request", "number",
+    "offer",
     "returning", "promise", "front",
   ]
 
@@ -98,6 +102,8 @@ public enum PBXRecipes {
     exten => \(freePBX),1,Set(PEREZVON_QUEUE_CONTEXT=ext-queues)
      same => n,Goto(perezvon-manager,sales,1)
     exten => \(request),1,Goto(perezvon-request,s,1)
+    exten => \(turns),1,Gosub(perezvon-offer,s,1(turns))
+     same => n,Goto(perezvon-queue,turns,1)
     """
   }
 
@@ -115,7 +121,8 @@ public enum PBXRecipes {
       throw LabError(.resources, "\(prompts) is missing")
     }
     for folder in ["perezvon", "digits"] {
-      try? FileManager.default.createDirectory(atPath: "\(sounds)/\(folder)", withIntermediateDirectories: true)
+      try? FileManager.default.createDirectory(
+        atPath: "\(sounds)/\(folder)", withIntermediateDirectories: true)
     }
     for line in list.split(separator: "\n") where !line.hasPrefix("#") {
       try ToneFile.write("\(sounds)/perezvon/\(line.prefix { $0 != "\t" }).sln", hertz: 450, seconds: 0.2)

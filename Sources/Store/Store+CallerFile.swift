@@ -37,7 +37,8 @@ extension Store {
         try rows[0].first { row throws(StoreError) in
           CallerFile(
             name: try row.text(), category: try row.textOrNil(), manager: try row.nameOrNil(),
-            lastTalkEndedAt: try row.timeOrNil(), lastTalkedWith: try row.textOrNil(), doNotCall: try row.bool())
+            lastTalkEndedAt: try row.timeOrNil(), lastTalkedWith: try row.textOrNil(),
+            doNotCall: try row.bool())
         } ?? CallerFile()
       file.openJob = try rows[1].first(JobRow.read)
       return file

@@ -40,7 +40,8 @@ import Testing
     #expect(Self.route(file, free: ["PJSIP/102"]).agent == "PJSIP/102", "the manager is busy")
     let nobody = Self.route(file, free: [])
     #expect(nobody.agent == nil)
-    #expect(nobody.decision?.reason == "called; PJSIP/101, his personal manager, is not free; the queue takes him")
+    #expect(
+      nobody.decision?.reason == "called; PJSIP/101, his personal manager, is not free; the queue takes him")
   }
 
   @Test(arguments: [(-1, true), (0, true), (1, false)])
@@ -59,7 +60,8 @@ import Testing
     let blocked = Self.route(CallerFile(category: "blocked", manager: "PJSIP/101"), free: ["PJSIP/101"])
     #expect(blocked.isRejected)
     #expect(blocked.agent == nil, "nobody is rung for him")
-    #expect(Self.route(CallerFile(category: "gone"), free: []).category == "", "not in the configuration any more")
+    #expect(
+      Self.route(CallerFile(category: "gone"), free: []).category == "", "not in the configuration any more")
   }
 
   @Test func `says that a callback is owed, and leaves his place to the queue`() {
@@ -111,7 +113,8 @@ import Testing
   private static let noon = utc("2026-11-23 09:00")
 
   private static func offer(
-    _ change: (inout CampaignPolicy) -> Void = { _ in }, caller: CallerNumber = caller, doNotCall: Bool = false,
+    _ change: (inout CampaignPolicy) -> Void = { _ in }, caller: CallerNumber = caller,
+    doNotCall: Bool = false,
     wait: Duration? = .seconds(300), asked: Bool = false, at now: Timestamp = noon
   ) -> CallbackOffer {
     let policy = policy([salesCampaign(change)])
@@ -141,7 +144,8 @@ import Testing
   }
 
   @Test func `is not made where none is taken`() {
-    #expect(Self.offer({ $0.requests.accepts = false }).refusal == "sales-callback takes none (requests.accept)")
+    #expect(
+      Self.offer({ $0.requests.accepts = false }).refusal == "sales-callback takes none (requests.accept)")
     #expect(Self.offer({ $0.requests.processes = false }).refusal == nil, "they are taken and wait")
     #expect(Self.offer({ $0.mode = .observe }).refusal == "sales-callback only observes (mode: observe)")
     #expect(Self.offer(doNotCall: true).refusal == "the number is on the do-not-call list")
@@ -150,7 +154,8 @@ import Testing
 
   @Test(arguments: [
     CallerNumber.hidden, .unreadable("12"), .number(ownNumber, kind: .fixed),
-    .number(PhoneNumber(e164: "+4915112345678")!, kind: .mobile), .number(PhoneNumber(e164: "+74957654321")!, kind: .fixed),
+    .number(PhoneNumber(e164: "+4915112345678")!, kind: .mobile),
+    .number(PhoneNumber(e164: "+74957654321")!, kind: .fixed),
   ])
   func `asks for another number where his own cannot be called`(_ caller: CallerNumber) {
     let offer = Self.offer(caller: caller)
@@ -159,7 +164,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1530", "2026-11-23 12:30"), ("1200", "2026-11-24 09:00"), ("0859", nil), ("0900", "2026-11-24 06:00"), ("1759", "2026-11-23 14:59"),
+    ("1530", "2026-11-23 12:30"), ("1200", "2026-11-24 09:00"), ("0859", nil), ("0900", "2026-11-24 06:00"),
+    ("1759", "2026-11-23 14:59"),
     ("1800", nil), ("2400", nil), ("1260", nil), ("12", nil), ("12a0", nil), ("-100", nil), ("", nil),
   ])
   func `takes a time of the campaign's hours`(clock: String, expected: String?) {

@@ -27,10 +27,13 @@ extension RecipeStage {
     #expect(end.endedBy == .pbx)
     try await sql(
       owed(
-        caller, "source, state, missed_count, first_missed_at < created_at, extract(epoch FROM due_at - created_at) < 2"),
+        caller,
+        "source, state, missed_count, first_missed_at < created_at, extract(epoch FROM due_at - created_at) < 2"
+      ),
       "requested|waiting|1|t|t")
     let said = try await service.sql(
-      "SELECT extract(epoch FROM promised_at - asked_at) BETWEEN 150 AND 181 FROM report.promises WHERE number = '\(caller)'")
+      "SELECT extract(epoch FROM promised_at - asked_at) BETWEEN 150 AND 181 FROM report.promises WHERE number = '\(caller)'"
+    )
     #expect(said == "t", "one agent in a talk of which nothing is known: three minutes were said")
     let missed = try await service.sql(
       "SELECT ending, job IS NOT NULL FROM report.missed_calls WHERE number = '\(caller)'")
@@ -135,6 +138,39 @@ extension RecipeStage {
     _ = try await after.ended()
   }
 
+  /// The only agent: who has waited longer is served first, then the callback, then who came later.
+  func turns() async throws {
+    try await lab.pbx.setMember(120, of: "turns")
+    let (talks, earlier, asks, later) = ("+79161000100", "+79161000101", "+79161000102", "+79161000103")
+    try await lab.telco.setCustomer(asks, .answers(after: .milliseconds(300), talk: .seconds(2)))
+    let first = try await lab.telco.placeCall(from: talks, to: PBXRecipes.turns)
+    try await taken(talks, by: 120)
+    let second = try await lab.telco.placeCall(from: earlier, to: PBXRecipes.turns)
+    try await press("2", second, earlier, at: "keep-place")
+    try await waits(earlier)
+    let asking = try await lab.telco.placeCall(from: asks, to: PBXRecipes.turns)
+    try await press("1", asking, asks, at: "keep-place")
+    try await press("1", asking, asks, at: "number-right")
+    try await press("1", asking, asks, at: "when")
+    _ = try await asking.ended()
+    let third = try await lab.telco.placeCall(from: later, to: PBXRecipes.turns)
+    try await press("2", third, later, at: "keep-place")
+    try await waits(later)
+    try await first.hangUp()
+    let served = try await taken(earlier, by: 120)
+    try await lab.pbx.eventually("120 kept for the callback") { pbx in
+      try await pbx.member(120, of: "turns")?.pausedReason == "pz:turn" ? true : nil
+    }
+    try await second.hangUp()
+    let callback = try await lab.telco.wait(within: .seconds(20), "the callback") { legs in
+      legs.first { $0.number == asks && $0.party == .customer && $0.answeredAt != nil }
+    }
+    let last = try await taken(later, by: 120, within: .seconds(30))
+    #expect(served.invitedAt < callback.invitedAt && callback.invitedAt < last.invitedAt)
+    try await third.hangUp()
+    try await sql(owed(asks, "state, first_missed_at < created_at"), "succeeded|t")
+  }
+
   /// The agents come: callbacks are made in the order in which the callers had come.
   func inTurn() async throws {
     for number in [Self.offered, Self.late] {
@@ -146,7 +182,9 @@ extension RecipeStage {
       WHERE state = 'waiting' AND due_at < now() AND number IN ('\(Self.offered)', '\(Self.late)')
       """)
     try await lab.pbx.setMember(118, of: "owing")
-    for number in [Self.offered, Self.late] { try await sql(owed(number, "state"), "succeeded", within: .seconds(40)) }
+    for number in [Self.offered, Self.late] {
+      try await sql(owed(number, "state"), "succeeded", within: .seconds(40))
+    }
     let called = lab.telco.legs.filter {
       $0.party == .customer && [Self.offered, Self.late].contains($0.number)
     }

@@ -9,17 +9,30 @@ struct RecipeStage {
   let lab: Lab
   let service: LabService
 
-  static let agents = (101...119).map { LabAgent(extension: $0, name: "Agent\($0)") }
+  static let agents = (101...120).map { LabAgent(extension: $0, name: "Agent\($0)") }
 
   static var options: LabServiceOptions {
     var options = LabServiceOptions(
-      campaign: ["queues": "[held, offering, promising]", "success_after": "1s", "requests": "{overdue_after: 1s}"],
+      campaign: [
+        "queues": "[held, offering, promising]", "success_after": "1s", "requests": "{overdue_after: 1s}",
+      ],
       agents: ["queue": "owing", "confirm": "false", "wrap_up": "0s"],
       top: [
         "routing": "{sticky: {within: 30d, wait: 10s}, categories: {vip: {priority: 10, bypass_queue: true}, "
           + "blocked: {reject: true}}}"
       ])
-    options.stages = ["perezvon-ivr": "ivr", "perezvon-hours": "after_hours", "perezvon-request": "after_hours"]
+    options.moreCampaigns = """
+        - name: turn-callback
+          kind: callback
+          queues: [turns]
+          mode: agent_first
+          calendar: always
+          success_after: 1s
+          agents: {queue: turns, confirm: false, wrap_up: 0s, ring: 6s}
+      """
+    options.stages = [
+      "perezvon-ivr": "ivr", "perezvon-hours": "after_hours", "perezvon-request": "after_hours",
+    ]
     return options
   }
 
@@ -33,13 +46,13 @@ struct RecipeStage {
     let file = FileManager.default.temporaryDirectory.appending(path: "customers-\(UUID().uuidString).csv")
     defer { try? FileManager.default.removeItem(at: file) }
     try """
-      phone;name;category;manager
-      \(Self.managed);"Petrov, Ivan";;PJSIP/101
-      \(Self.blocked);;blocked;
-      \(Self.vip);Anna;vip;
-      nonsense;;;
-      +79161000009;;gold;
-      """.write(to: file, atomically: true, encoding: .utf8)
+    phone;name;category;manager
+    \(Self.managed);"Petrov, Ivan";;PJSIP/101
+    \(Self.blocked);;blocked;
+    \(Self.vip);Anna;vip;
+    nonsense;;;
+    +79161000009;;gold;
+    """.write(to: file, atomically: true, encoding: .utf8)
     let done = try await service.command("customers", "import", file.path())
     #expect(done.status == 0 && done.output.contains("5 rows: 3 taken, 2 refused."), "\(done.output)")
     for agent in Self.agents {
@@ -63,7 +76,9 @@ struct RecipeStage {
   }
 
   /// Calls, is taken by this agent, hangs up.
-  func call(_ caller: String, to did: String, takenBy extension: Int, within bound: Duration = .seconds(15)) async throws {
+  func call(_ caller: String, to did: String, takenBy extension: Int, within bound: Duration = .seconds(15))
+    async throws
+  {
     let before = legs(of: `extension`, from: caller).count
     let call = try await lab.telco.placeCall(from: caller, to: did)
     try await taken(caller, by: `extension`, times: before + 1, within: bound)
@@ -74,7 +89,9 @@ struct RecipeStage {
   func press(_ keys: String, _ call: LabCall, _ caller: String, at prompt: String) async throws {
     _ = try await lab.pbx.eventually(within: .seconds(15), "\(caller) at \(prompt)") { pbx -> Bool? in
       let lines = try await pbx.cli("core show channels concise").split(separator: "\n")
-      return lines.contains { $0.contains("!Read!") && $0.contains("perezvon/\(prompt),") && $0.contains("!\(caller)!") }
+      return lines.contains {
+        $0.contains("!Read!") && $0.contains("perezvon/\(prompt),") && $0.contains("!\(caller)!")
+      }
         ? true : nil
     }
     try await call.press(keys)
@@ -126,7 +143,9 @@ extension RecipeStage {
     try await call(Self.vip, to: PBXRecipes.vip, takenBy: 103)
     let plain = "+79161000006"
     let call = try await lab.telco.placeCall(from: plain, to: PBXRecipes.vip)
-    _ = try await lab.telco.wait(within: .seconds(10), "\(plain) in the queue") { $0.first { $0.other == plain } }
+    _ = try await lab.telco.wait(within: .seconds(10), "\(plain) in the queue") {
+      $0.first { $0.other == plain }
+    }
     #expect(legs(of: 103, from: plain).isEmpty, "the queue is for him")
     try await call.hangUp()
   }
@@ -144,7 +163,9 @@ extension RecipeStage {
     let first = legs(of: 104, from: caller)
     #expect(first.count == 2 && first.allSatisfy { $0.answeredAt == nil }, "104 rang in both rounds")
     #expect(legs(of: 105, from: caller).count == 2)
-    #expect(first.last.flatMap(\.endedAt) ?? taken.invitedAt <= taken.invitedAt + .seconds(1), "one after the other")
+    #expect(
+      first.last.flatMap(\.endedAt) ?? taken.invitedAt <= taken.invitedAt + .seconds(1), "one after the other"
+    )
     try await call.hangUp()
   }
 
@@ -182,7 +203,9 @@ extension RecipeStage {
 
   /// Two have taken no call while one took two: fewest calls and longest idle part here.
   func strategies() async throws {
-    for (queue, did, one, two) in [("fewest", PBXRecipes.fewest, 109, 110), ("idle", PBXRecipes.idle, 111, 112)] {
+    for (queue, did, one, two) in [
+      ("fewest", PBXRecipes.fewest, 109, 110), ("idle", PBXRecipes.idle, 111, 112),
+    ] {
       let queue = QueueName(queue)
       try await lab.pbx.setMember(one, of: queue)
       try await lab.pbx.setMember(two, of: queue, paused: true)
@@ -200,7 +223,8 @@ extension RecipeStage {
     try await call(caller, to: did, takenBy: `extension`)
     try await lab.pbx.eventually("\(`extension`) is free again") { pbx in
       let member = try await pbx.member(`extension`, of: queue)
-      return member?.callsTaken == before + 1 && member?.inCall == false && member?.status == .notInUse ? true : nil
+      return member?.callsTaken == before + 1 && member?.inCall == false && member?.status == .notInUse
+        ? true : nil
     }
     // app_queue counts idle time in whole seconds.
     try await Task.sleep(for: .milliseconds(1_100))

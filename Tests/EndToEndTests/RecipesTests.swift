@@ -6,7 +6,8 @@ import Testing
 @Suite struct `The recipes for the dialplan` {
   /// Every recipe and every branch with calls, then the service stops in the middle of each question.
   @Test(arguments: bothAsterisks)
-  func `do what their heads say, also when the service hangs or is gone`(_ asterisk: LabAsterisk) async throws {
+  func `do what their heads say, also when the service hangs or is gone`(_ asterisk: LabAsterisk) async throws
+  {
     let labOptions = LabOptions(asterisk: asterisk, agents: RecipeStage.agents)
     try await LabSlots.shared.withLab(labOptions, places: 2) { lab in
       let stage = RecipeStage(lab: lab, service: try LabService(RecipeStage.options, beside: lab))
@@ -15,8 +16,10 @@ import Testing
       try await stage.prepare()
       try await withThrowingTaskGroup(of: Void.self) { group in
         let scenes: [@Sendable () async throws -> Void] = [
-          stage.manager, stage.vips, stage.sequential, stage.ringAll, stage.menu, stage.backup, stage.strategies,
+          stage.manager, stage.vips, stage.sequential, stage.ringAll, stage.menu, stage.backup,
+          stage.strategies,
           stage.skills, stage.offer, stage.keys, stage.afterHours, stage.returning, stage.promise,
+          stage.turns,
         ]
         for scene in scenes { group.addTask { try await scene() } }
         try await group.waitForAll()
@@ -24,7 +27,7 @@ import Testing
       try await stage.inTurn()
       try await stage.interrupted()
       try Self.noWarning(in: lab, "after the calls")
-      await stage.service.kill()
+      try await stage.examined()
     }
   }
 
@@ -46,7 +49,8 @@ import Testing
     var contexts = 0
     for folder in ["extensions.d", "freepbx"] {
       let names = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path())
-      for name in names where name.hasSuffix(".conf") && (folder == "extensions.d" || name.hasPrefix("extensions")) {
+      for name in names
+      where name.hasSuffix(".conf") && (folder == "extensions.d" || name.hasPrefix("extensions")) {
         let text = try String(contentsOf: root.appending(path: "\(folder)/\(name)"), encoding: .utf8)
         #expect(text.hasPrefix(";"), "\(name) says at its head what it is for")
         for line in text.split(separator: "\n") where line.hasPrefix("[") {
@@ -60,6 +64,18 @@ import Testing
 }
 
 extension RecipeStage {
+  /// `doctor` is content with all of them, and says which file is missing where one is.
+  func examined() async throws {
+    let well = try await service.command("doctor").output
+    #expect(!well.contains("without what it calls"), "\(well)")
+    try await lab.pbx.cli("dialplan remove context perezvon-number")
+    let ill = try await service.command("doctor").output
+    #expect(
+      ill.contains(
+        "[perezvon-offer] without what it calls: add #tryinclude extensions.d/perezvon-number.conf"), "\(ill)"
+    )
+  }
+
   /// Whoever is with the service when it hangs or dies goes on within the 2 s of perezvon-ask.
   func interrupted() async throws {
     try await lab.pbx.setMember(119, of: "sales")

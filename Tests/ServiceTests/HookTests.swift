@@ -44,7 +44,8 @@ import Testing
 
   private static func caller(_ raw: String = "89161234567") -> ChannelSnapshot {
     ChannelSnapshot(
-      id: "1.1", linkedID: "1.1", name: "PJSIP/trunk-1", state: .up, callerNumber: raw, context: "perezvon-route",
+      id: "1.1", linkedID: "1.1", name: "PJSIP/trunk-1", state: .up, callerNumber: raw,
+      context: "perezvon-route",
       exten: "s")
   }
 
@@ -72,10 +73,13 @@ import Testing
     #expect(answer["PEREZVON_WAIT"] == "15")
     #expect((answer["PEREZVON_PRIORITY"], answer["PEREZVON_CATEGORY"]) == ("10", "vip"))
     #expect(answer["PEREZVON_NAME"] == "Anna b", "nothing in it parts arguments")
-    #expect((answer["PEREZVON_BYPASS"], answer["PEREZVON_REJECT"], answer["PEREZVON_JOB_OPEN"]) == ("1", "", ""))
+    #expect(
+      (answer["PEREZVON_BYPASS"], answer["PEREZVON_REJECT"], answer["PEREZVON_JOB_OPEN"]) == ("1", "", ""))
   }
 
-  @Test func `goes to the queue where his agent is paused, in a talk, or nothing that could be dialled`() throws {
+  @Test func `goes to the queue where his agent is paused, in a talk, or nothing that could be dialled`()
+    throws
+  {
     var paused = Self.free("PJSIP/101")
     paused.paused = true
     var machine = try Self.machine(members: [paused])
@@ -83,18 +87,26 @@ import Testing
     #expect(Self.ask(&machine, "route", file: file)?["PEREZVON_AGENT"] == "")
     machine = try Self.machine()
     #expect(Self.ask(&machine, "route", file: file)?["PEREZVON_AGENT"] == "PJSIP/101")
-    for hostile: MemberInterface in ["PJSIP/101,60,U(x)", "PJSIP/1&PJSIP/2", "Anna", "/", "PJSIP/", "PJSIP/${X}"] {
+    for hostile: MemberInterface in [
+      "PJSIP/101,60,U(x)", "PJSIP/1&PJSIP/2", "Anna", "/", "PJSIP/", "PJSIP/${X}",
+    ] {
       #expect(Self.ask(&machine, "route", file: CallerFile(manager: hostile))?["PEREZVON_AGENT"] == "")
     }
     _ = machine.handle(.amiDown(reason: "cut"), at: Self.now)
     #expect(Self.ask(&machine, "route", file: file)?["PEREZVON_AGENT"] == "", "nobody knows who is free")
   }
 
-  @Test func `goes on as if never asked when the books do not answer in time, and a late answer is not taken`() throws {
+  @Test
+  func `goes on as if never asked when the books do not answer in time, and a late answer is not taken`()
+    throws
+  {
     var machine = try Self.machine()
     let event = PBXEvent.stasisStarted(Self.caller(), application: "perezvon", arguments: ["route"])
     let effects = machine.handle(.pbx([StampedEvent(event: event, at: nil)]), at: Self.now)
-    guard case .lookUpCaller(let question)? = effects.first(where: { if case .lookUpCaller = $0 { true } else { false } })
+    guard
+      case .lookUpCaller(let question)? = effects.first(where: {
+        if case .lookUpCaller = $0 { true } else { false }
+      })
     else {
       Issue.record("the books were not asked")
       return
@@ -137,19 +149,22 @@ import Testing
     #expect(Self.ask(&machine, "offer", "sales")?["PEREZVON_OFFER"] == "", "somebody is free")
     #expect(Self.ask(&machine, "offer", "sales", "", "key")?["PEREZVON_OFFER"] == "1", "he asked for it")
     _ = machine.handle(.storeAvailable(false), at: Self.now)
-    #expect(Self.ask(&machine, "offer", "sales", "", "key") == [:], "without the books nothing can be promised")
+    #expect(
+      Self.ask(&machine, "offer", "sales", "", "key") == [:], "without the books nothing can be promised")
   }
 
   @Test(arguments: [
     ("89161112233", "+79161112233"), ("+79161112233", "+79161112233"), ("12", nil), ("", nil),
     ("+4915112345678", nil), ("74951112233", nil),
   ])
-  func `is asked again where the number he keyed in cannot be called`(keyed: String, expected: String?) throws {
+  func `is asked again where the number he keyed in cannot be called`(keyed: String, expected: String?) throws
+  {
     var machine = try Self.machine()
     let answer = try #require(Self.ask(&machine, "check", keyed, "sales"))
     #expect(answer["PEREZVON_CHECK"] == (expected == nil ? "" : "1"))
     #expect(answer["PEREZVON_CHECK_NUMBER"] == expected)
-    #expect(Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "")
+    #expect(
+      Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "")
   }
 
   @Test func `may choose a time`() throws {

@@ -6,7 +6,8 @@ import Testing
 @testable import Store
 
 @Suite struct `A callback that was asked for or promised` {
-  private func asked(_ books: Books, by agent: MemberInterface? = nil, saidIn: Duration = .seconds(60)) -> Job {
+  private func asked(_ books: Books, by agent: MemberInterface? = nil, saidIn: Duration = .seconds(60)) -> Job
+  {
     var job = books.job()
     job.source = agent == nil ? .requested : .promised
     job.owner = agent
@@ -58,7 +59,8 @@ import Testing
     _ = try await store.ask(job, decision: books.decision("requested", job))
     func overdue(after: Duration) async throws -> [OverduePromise] {
       let now = books.now + after
-      return try await store.takeOverduePromises(of: books.campaign, saidBefore: now - .seconds(900), now: now)
+      return try await store.takeOverduePromises(
+        of: books.campaign, saidBefore: now - .seconds(900), now: now)
     }
     #expect(try await overdue(after: .seconds(959)).isEmpty)
     let late = try await overdue(after: .seconds(961))
@@ -66,10 +68,12 @@ import Testing
     #expect(late.first?.promisedAt == job.promisedAt)
     #expect(try await overdue(after: .seconds(2_000)).isEmpty, "once")
     #expect(
-      try await books.value("SELECT count(*) FROM report.decisions WHERE decision = 'promise_overdue'") == "1")
+      try await books.value("SELECT count(*) FROM report.decisions WHERE decision = 'promise_overdue'") == "1"
+    )
     #expect(
       try await books.value(
-        "SELECT kept IS NULL AND overdue_at IS NOT NULL AND promised_at = asked_at + interval '60 s' FROM report.promises")
+        "SELECT kept IS NULL AND overdue_at IS NOT NULL AND promised_at = asked_at + interval '60 s' FROM report.promises"
+      )
         == "true")
     _ = try await store.cancel(job.id, reason: "he did not want it any more", now: books.now)
     #expect(try await books.value("SELECT kept FROM report.promises") == "false")

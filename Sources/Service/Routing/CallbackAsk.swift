@@ -112,7 +112,8 @@ extension FactWriter {
     let who = ask.agent.map { "\($0) promised to call back" } ?? "asked to be called back"
     func refused(_ why: String) async throws(StoreError) {
       try await store.record([
-        Decision(at: ask.at, number: caller.shown, job: nil, decision: "no_job", reason: "\(who); no job: \(why)")
+        Decision(
+          at: ask.at, number: caller.shown, job: nil, decision: "no_job", reason: "\(who); no job: \(why)")
       ])
     }
     guard let campaign = policy.requestCampaign(named: ask.campaign, queue: ask.queue) else {

@@ -49,7 +49,8 @@ struct CustomerTable {
       if columns[name] == nil { columns[name] = index }
     }
     if columns["phone"] == nil {
-      fault = "The header has no column phone; it needs one, and knows: \(Self.known.joined(separator: ", "))."
+      fault =
+        "The header has no column phone; it needs one, and knows: \(Self.known.joined(separator: ", "))."
     }
   }
 
@@ -69,7 +70,8 @@ struct CustomerTable {
     if let category = field("category"), !category.isEmpty, !categories.contains(category) {
       let list = categories.sorted().joined(separator: ", ")
       return .refused(
-        "routing.categories has no \(PrintableText(String(category.prefix(40)))); it has: \(list.isEmpty ? "none" : list)")
+        "routing.categories has no \(PrintableText(String(category.prefix(40)))); it has: \(list.isEmpty ? "none" : list)"
+      )
     }
     if let manager = field("manager"), !manager.isEmpty,
       !DialplanText.isDialString(MemberInterface(manager))

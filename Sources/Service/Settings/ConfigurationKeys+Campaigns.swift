@@ -127,7 +127,8 @@ extension ConfigurationKeys {
       "How long the job waits for the agent the customer talked with last.", disabled: false),
     .init(
       "reserve", .boolean, .value("true"),
-      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."),
+      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."
+    ),
     .init(
       "announce", .text(.name), .unset,
       "A sound the agent hears before the customer is dialled. Left out: none.", example: "perezvon-callback",

@@ -38,7 +38,8 @@ extension SwitchboardMachine {
     }
     if ask.number.isEmpty {
       ask.number =
-        ask.agent.map { party?.rawNumber ?? lastCustomers[$0] ?? "" } ?? party?.rawNumber ?? channel.callerNumber
+        ask.agent.map { party?.rawNumber ?? lastCustomers[$0] ?? "" } ?? party?.rawNumber
+        ?? channel.callerNumber
     }
     keep(.ask(ask))
     let who = ask.agent.map { "\($0) promised to call" } ?? "A callback was asked for by"
@@ -78,7 +79,9 @@ extension SwitchboardMachine {
   /// by another technology, the extension in it (`Local/101@from-queue/n` is PJSIP/101). Nil where nobody has a seat.
   func seat(ofPhone phone: String) -> MemberInterface? {
     let members = seats.map(\.member)
-    if let exact = members.first(where: { $0.interface.rawValue == phone || $0.stateInterface == phone || $0.name == phone }) {
+    if let exact = members.first(where: {
+      $0.interface.rawValue == phone || $0.stateInterface == phone || $0.name == phone
+    }) {
       return exact.interface
     }
     func exten(_ text: String) -> Substring? {

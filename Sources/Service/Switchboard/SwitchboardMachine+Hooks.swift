@@ -43,7 +43,8 @@ extension SwitchboardMachine {
       let campaign = settings.policy.requestCampaign(named: question.campaign, queue: question.queue)
       let moment = campaign.flatMap { settings.policy.moment(clock: clock, in: $0, now: now) }
       variables = [
-        HookVariable("PEREZVON_CHECK", moment != nil), HookVariable("PEREZVON_CHECK_AT", Self.seconds(moment)),
+        HookVariable("PEREZVON_CHECK", moment != nil),
+        HookVariable("PEREZVON_CHECK_AT", Self.seconds(moment)),
       ]
     case .place: variables = place(question)
     }
@@ -110,7 +111,8 @@ extension SwitchboardMachine {
       in: campaign, to: question.caller, doNotCall: file.doNotCall,
       expectedWait: expectedWait(question, campaign, at: now), asked: asked, now: now)
     if let number = question.caller.shown {
-      let said = offer.expectedWait.map { "an expected wait of \(max(0, $0.components.seconds)) s" } ?? "nobody there"
+      let said =
+        offer.expectedWait.map { "an expected wait of \(max(0, $0.components.seconds)) s" } ?? "nobody there"
       out.append(
         .remember(
           Decision(
@@ -162,7 +164,9 @@ extension SwitchboardMachine {
 
   /// Behind those who joined before he first did.
   private func place(_ question: HookQuestion) -> [HookVariable] {
-    guard amiUp, let queue = question.queue, let joined = firstJoins[question.channel]?[queue] else { return [] }
+    guard amiUp, let queue = question.queue, let joined = firstJoins[question.channel]?[queue] else {
+      return []
+    }
     let before = (tracker.queue(queue)?.waiting ?? []).count { $0.since < joined }
     return [HookVariable("PEREZVON_PLACE", "\(before + 1)")]
   }

@@ -89,6 +89,8 @@ struct SwitchboardMachine {
   var lastCustomers: [MemberInterface: String] = [:]
   /// Callers who cancelled their callback while an attempt of it was under way.
   var cancelledByCaller: Set<PhoneNumber> = []
+  /// Agents in a talk who are kept for a callback whose turn is next, and in which queue.
+  var turnHolds: [MemberInterface: QueueName] = [:]
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
@@ -213,6 +215,7 @@ struct SwitchboardMachine {
   /// of us is there when he hangs up.
   private mutating func stop() {
     stopping = true
+    for agent in turnHolds.keys.sorted() { endTurn(of: agent) }
     for live in attempts.values where live.machine.isTalking && live.machine.holdsAgent {
       guard let agent = live.machine.record.agent else { continue }
       out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))
