@@ -113,6 +113,17 @@ public enum PBXRecipes {
     exten => sales,1,Answer()
      same => n,Queue(sales,t)
      same => n,Hangup()
+    ; Asks 500 times who is calling, and says when it asked and went on.
+    [lab-measure]
+    exten => s,1,Answer()
+     same => n,Set(I=0)
+     same => n(again),Set(I=$[${I} + 1])
+     same => n,Set(CALLERID(num)=+7916$[${I} + 2000000])
+     same => n,Set(T0=${STRFTIME(,,%s.%6q)})
+     same => n,Gosub(perezvon-route,s,1)
+     same => n,Log(NOTICE,lab-route ${T0} ${STRFTIME(,,%s.%6q)} ${PEREZVON_CATEGORY})
+     same => n,GotoIf($[${I} < 500]?again)
+     same => n,Hangup()
     """
 
   /// A short tone for each prompt of the list, and for digits.
