@@ -136,6 +136,13 @@ extension RecipeStage {
     try await after.press("2357")
     try await sql(owed(caller, "to_char(due_at AT TIME ZONE 'Europe/Moscow', 'HH24:MI')"), "23:57")
     _ = try await after.ended()
+
+    // By hand, for somebody who has not called.
+    let added = try await service.command(
+      "jobs", "promise", "+79161000081", "--agent", "PJSIP/117", "--at", "2099-01-01T12:00:00Z")
+    #expect(added.status == 0, "\(added.output)")
+    try await sql(
+      owed("+79161000081", "source, owner, due_at = '2099-01-01 12:00Z'"), "promised|PJSIP/117|t")
   }
 
   /// The only agent: who has waited longer is served first, then the callback, then who came later.
