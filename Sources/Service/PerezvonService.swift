@@ -14,11 +14,11 @@ public import WebAPI
 ///
 /// No peer that is away ends it: it says so and tries again.
 public final class PerezvonService: ServiceLifecycle.Service, Sendable {
-  private let settings: SettingsInForce
-  private let store: Store
+  let settings: SettingsInForce
+  let store: Store
   private let courier: Courier
-  private let world: World
-  private let room: SwitchRoom
+  let world: World
+  let room: SwitchRoom
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.

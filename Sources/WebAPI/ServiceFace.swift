@@ -1,5 +1,5 @@
 /// What the pages and the API need of the rest of the service. The only way from WebAPI to it.
-public protocol ServiceFace: Sendable {
+public protocol ServiceFace: PreviewFace {
   /// Everything at this moment.
   func status() async -> StatusDocument
   /// Why the service is not ready, in sentences; empty where it is.
@@ -14,6 +14,7 @@ public protocol ServiceFace: Sendable {
 public enum News: Sendable, Equatable {
   case status(StatusDocument)
   case notice(Notice)
+  case card(CardNews)
 }
 
 /// What a bearer token allows. Each role may do what the ones before it may.

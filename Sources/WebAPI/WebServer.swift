@@ -71,11 +71,12 @@ public struct WebServer: Sendable {
       }
       return stream(readers)
     }
+    addPreviewRoutes(to: router)
     return router
   }
 
   /// Nil where the request may go on.
-  private func refusal(_ request: Request, needs: Role) async -> Response? {
+  func refusal(_ request: Request, needs: Role) async -> Response? {
     let prefix = "Bearer "
     guard let header = request.headers[.authorization], header.hasPrefix(prefix) else {
       return problem(
@@ -105,6 +106,7 @@ public struct WebServer: Sendable {
           switch news {
           case .status(let status): try await writer.write(Self.event("status", status))
           case .notice(let notice): try await writer.write(Self.event("notice", notice))
+          case .card(let card): try await writer.write(Self.event("card", card))
           }
         }
         try await writer.finish(nil)
@@ -121,7 +123,7 @@ public struct WebServer: Sendable {
     return buffer
   }
 
-  private static func encoded(_ value: some Encodable) -> Response {
+  static func encoded(_ value: some Encodable) -> Response {
     guard let data = try? JSONEncoder().encode(value) else { return Response(status: .internalServerError) }
     return Response(
       status: .ok, headers: [.contentType: "application/json"],

@@ -141,6 +141,9 @@ extension ConfigurationKeys {
       "confirm_wait", .duration(.seconds(1) ... .seconds(120)), .value("10s"),
       "How long the agent has for that key."),
     .init(
+      "card", .duration(.seconds(5) ... .seconds(3_600)), .value("60s"),
+      "preview: how long an agent may look at a customer's card before it goes to another."),
+    .init(
       "ring", .duration(.seconds(1) ... .seconds(300)), .value("20s"), "How long an agent's phone rings.",
       disabled: false),
     .init(
