@@ -1,6 +1,6 @@
 # `make` alone prints what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help prepare build release package test tidy format lint run screenshots simulate bench soak fuzz clean
+.PHONY: help prepare build release package test tidy format lint run screenshots simulate bench soak fuzz prompts clean
 
 SWIFT ?= swift
 # Undeclared imports between targets are refused: the walls of docs/architecture.md.
@@ -59,6 +59,9 @@ soak: prepare ## The whole kill matrix of docs/reliability.md (hours)
 
 fuzz: prepare ## Fuzz the readers of foreign bytes with libFuzzer (SECONDS=… each, 600)
 	@scripts/fuzz $(or $(SECONDS),600)
+
+prompts: ## Speak the prompts Asterisk lacks with espeak-ng, as a stand-in (DIR=.build/prompts)
+	@scripts/prompts $(or $(DIR),.build/prompts)
 
 clean: ## Remove what was built
 	$(SWIFT) package clean

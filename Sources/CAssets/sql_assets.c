@@ -43,6 +43,10 @@ SQL(cards) = {
 #embed "../Store/Migrations/0010_cards.sql"
     , 0};
 
+SQL(routing) = {
+#embed "../Store/Migrations/0011_routing.sql"
+    , 0};
+
 SQL(api) = {
 #embed "../Store/Migrations/0013_api.sql"
     , 0};
@@ -85,6 +89,9 @@ SQL(view_answers) = {
 SQL(view_drops) = {
 #embed "../Store/Views/drops.sql"
     , 0};
+SQL(view_promises) = {
+#embed "../Store/Views/promises.sql"
+    , 0};
 SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
@@ -107,6 +114,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
     ENTRY("0010_cards", cards),
+    ENTRY("0011_routing", routing),
     ENTRY("0013_api", api),
     ENTRY("0014_restores", restores),
 };
@@ -126,6 +134,7 @@ static const struct perezvon_asset views[] = {
     ENTRY("compliance", view_compliance),
     ENTRY("agents", view_agents),
     ENTRY("losses", view_losses),
+    ENTRY("promises", view_promises),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -186,6 +186,8 @@ public struct CampaignPolicy: Sendable, Hashable {
   public var holdOut: Double = PolicyDefaults.holdOut
   /// Priority of its jobs; higher goes first. Default 0.
   public var priority: Int = PolicyDefaults.priority
+  /// Callbacks that somebody asked for or promised.
+  public var requests = RequestPolicy()
   /// The law, the cap on drops and blending.
   public var outbound = OutboundPolicy()
 

@@ -62,6 +62,7 @@ extension CallTracker {
     switch name {
     case "PerezvonRequest":
       calls[call].callbackRequested = true
+      calls[call].requestedNumber = fields["Number"].flatMap { $0.isEmpty ? nil : String($0.prefix(40)) }
       note(call, "callback_requested", at: now)
     case "PerezvonStage":
       let word = fields["Stage"] ?? ""

@@ -7,7 +7,7 @@ enum AsteriskModules {
     "app_userevent", "app_exec", "app_verbose", "app_while", "app_playtones", "app_transfer", "app_system",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_global", "func_hangupcause", "func_logic",
     "func_math", "func_sprintf", "func_strings", "func_timeout", "func_base64", "func_devstate",
-    "func_dialplan",
+    "func_dialplan", "func_version",
     "bridge_simple", "bridge_softmix", "bridge_native_rtp", "bridge_holding", "bridge_builtin_features",
     "bridge_builtin_interval_features", "chan_bridge_media", "chan_pjsip", "codec_ulaw", "codec_alaw",
     "codec_a_mu", "codec_gsm", "codec_resample", "format_gsm", "format_pcm", "format_sln", "format_wav",

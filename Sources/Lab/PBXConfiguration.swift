@@ -3,7 +3,8 @@ import Foundation
 /// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in
 /// files included from `asterisk-conf` as an administrator would.
 struct PBXConfiguration: Sendable {
-  static let queues = ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"]
+  static let queues =
+    ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"] + PBXRecipes.queues
 
   /// As in asterisk.conf.
   var systemName: String
@@ -91,7 +92,11 @@ struct PBXConfiguration: Sendable {
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
     if plain { try forgetDropIns(etc) }
-    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
+    try writeFile(
+      "\(etc)/features.conf",
+      "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n[applicationmap]\n"
+        + "#tryinclude features.d/perezvon.conf\n")
+    try writeFile("\(etc)/queuerules.conf", "[general]\n#tryinclude queuerules.d/perezvon.conf\n")
     try writeFile(
       "\(etc)/res_parking.conf",
       """
@@ -117,6 +122,7 @@ struct PBXConfiguration: Sendable {
     try ToneFile.write("\(sounds)/lab-long-greeting.sln", hertz: 520, seconds: 20)
     try ToneFile.write("\(sounds)/lab-menu.sln", hertz: 780, seconds: 5)
     try ToneFile.write("\(sounds)/lab-closed.sln", hertz: 390, seconds: 2)
+    try PBXRecipes.writeSounds(sounds, prompts: "\(dropIns)/prompts/prompts.tsv")
     do {
       let moh = "\(directory)/share/moh"
       try? FileManager.default.removeItem(atPath: moh)
@@ -133,7 +139,10 @@ struct PBXConfiguration: Sendable {
   private func copyDropIns(_ etc: String) throws(LabError) {
     let replaced = ["secret": managerSecret, "password": ariPassword, "bindport": "\(ports.pbxHTTP)"]
     let files = FileManager.default
-    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "cel.d", "cel_custom.d"] {
+    for folder in [
+      "manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "queuerules.d", "features.d", "cel.d",
+      "cel_custom.d",
+    ] {
       let source = "\(dropIns)/\(folder)"
       guard let names = try? files.contentsOfDirectory(atPath: source) else {
         throw LabError(
@@ -187,6 +196,7 @@ struct PBXConfiguration: Sendable {
     autofill = yes
     log_membername_as_agent = no
     #tryinclude queues.d/perezvon.conf
+    #tryinclude queues.d/perezvon-strategies.conf
     [lab-queue](!,perezvon-queue)
     strategy = rrmemory
     ; Seconds a member's phone rings; below the template's line, so that it wins.
@@ -213,6 +223,7 @@ struct PBXConfiguration: Sendable {
     ; Who waits in it while nobody is there is sent away: QUEUESTATUS=LEAVEEMPTY.
     [emptying](lab-queue)
     leavewhenempty = yes
+    \(PBXRecipes.queuesText)
 
     """
   }

@@ -18,8 +18,10 @@ enum NumberHistoryRow {
           AND left(m.number, length($1) - 4) = left($1, length($1) - 4)
           AND m.number BETWEEN left($1, length($1) - 4) || '0000' AND left($1, length($1) - 4) || '9999'),
       $6::uuid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM perezvon.attempts WHERE id = $6),
-      (SELECT max(restored_at) FROM perezvon.restores)
+      (SELECT max(restored_at) FROM perezvon.restores),
+      c.category, c.manager, coalesce(c.name, '')
     FROM (SELECT 1) AS one
+    LEFT JOIN perezvon.customers c ON c.number = $1
     LEFT JOIN LATERAL (
       SELECT at, who FROM (
         (SELECT ended_at AS at, answered_by AS who FROM perezvon.calls
@@ -71,7 +73,8 @@ enum NumberHistoryRow {
       (
         recorded: try row.bool(), talkedAt: try row.timeOrNil(), talkedWith: try row.textOrNil(),
         doNotCall: try row.bool(), dials: try row.int(), range: try row.int(), lost: try row.bool(),
-        restoredAt: try row.timeOrNil()
+        restoredAt: try row.timeOrNil(),
+        category: try row.textOrNil(), manager: try row.nameOrNil(MemberInterface.self), name: try row.text()
       )
     }
     if let facts {
@@ -83,6 +86,9 @@ enum NumberHistoryRow {
       history.rangeCallersLastHour = facts.range
       history.attemptLost = facts.lost
       history.restoredAt = facts.restoredAt
+      history.category = facts.category
+      history.manager = facts.manager
+      history.customerName = facts.name
     }
     history.openJobs = try rows[rows.startIndex + 1].map(JobRow.read)
     return history

@@ -18,7 +18,7 @@ import Testing
         pbx: call.pbx, linkedID: linkedID, channel: call.channel, join: 1, queue: "sales",
         joinedAt: call.startedAt, leftAt: call.endedAt, result: .abandoned, member: nil, position: 1)
     ])
-    try await books.store.save([Customer(number: number, name: "Anna", category: nil, manager: nil)])
+    try await books.store.save([CustomerChange(number: number, name: "Anna")], now: books.now)
   }
 
   private func tried(_ books: Books, _ number: PhoneNumber, _ lease: Lease) async throws -> AttemptRecord {

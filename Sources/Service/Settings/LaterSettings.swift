@@ -1,33 +1,5 @@
 public import Telephony
 
-/// The key `routing`: what the dialplan hook answers.
-public struct RoutingSettings: Sendable, Hashable {
-  /// A returning caller is offered to the agent of his last talk.
-  public struct Sticky: Sendable, Hashable {
-    /// How old that talk may be. Default 30d.
-    public var within: Duration
-    /// How long he waits for that agent before the queue takes him. Default 20s.
-    public var wait: Duration
-  }
-
-  /// What a category of callers gets.
-  public struct Category: Sendable, Hashable {
-    /// As in the file.
-    public var name: String
-    /// Queue priority; higher goes first. Default 0.
-    public var priority: Int
-    /// Goes to the agent without queueing. Default false.
-    public var bypassQueue: Bool
-    /// Is turned away. Default false.
-    public var reject: Bool
-  }
-
-  /// Nil where callers are not sent to their last agent.
-  public var sticky: Sticky?
-  /// Sorted by name.
-  public var categories: [Category]
-}
-
 /// The key `notify`: who is told of what.
 public struct NotifySettings: Sendable, Hashable {
   /// How mail is sent.

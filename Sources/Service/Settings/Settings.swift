@@ -17,7 +17,7 @@ public struct Settings: Sendable {
   /// What the dialer needs beside the policy, in the order of the file; the same names as in `policy`.
   public var dialing: [CampaignDialing]
   /// What the dialplan hook answers.
-  public var routing: RoutingSettings
+  public var routing: RoutingPolicy { policy.routing }
   /// Who is told of what.
   public var notify: NotifySettings
   /// What is left for a person.

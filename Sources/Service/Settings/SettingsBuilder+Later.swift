@@ -1,20 +1,6 @@
 internal import Telephony
 
 extension SettingsBuilder {
-  func routing() -> RoutingSettings {
-    let routing = root["routing"]
-    return RoutingSettings(
-      sticky: routing?["sticky"].map {
-        .init(within: $0["within"]?.duration ?? .zero, wait: $0["wait"]?.duration ?? .zero)
-      },
-      categories: (routing?["categories"]?.table ?? []).map { name, node in
-        .init(
-          name: name, priority: node["priority"]?.integer ?? 0,
-          bypassQueue: node["bypass_queue"]?.boolean ?? false,
-          reject: node["reject"]?.boolean ?? false)
-      }.sorted { $0.name < $1.name })
-  }
-
   func notify(_ plan: PhoneNumberPlan) -> NotifySettings {
     let notify = root["notify"]
     return NotifySettings(

@@ -26,13 +26,14 @@ struct SettingsBuilder {
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)
     policy.zone = { NamedZones.shared[$0] }
+    policy.routing = routing()
     return Settings(
       database: DatabaseSettings(
         url: database["url"]?.secret ?? Secret(""), spool: database["spool"]?.text ?? "",
         pool: database["pool"]?.integer ?? 0),
       http: http,
       instance: InstanceName(root["instance"]?.text ?? SettingsFiles.hostName()),
-      pbxs: pbxs, policy: policy, dialing: campaigns.map(dialing), routing: routing(), notify: notify(plan),
+      pbxs: pbxs, policy: policy, dialing: campaigns.map(dialing), notify: notify(plan),
       tasks: TaskSettings(dueIn: root["tasks"]?["due_in"]?.duration ?? .zero), losses: losses(),
       retention: RetentionSettings(
         calls: retention["calls"]?.duration ?? .zero,
@@ -127,6 +128,7 @@ struct SettingsBuilder {
       (node["number_kinds"]?.texts ?? []).compactMap { PhoneNumberKind(rawValue: $0) })
     campaign.agents = agents(node)
     campaign.outbound = outbound(node)
+    campaign.requests = requests(node)
     campaign.connect = target(node["connect"])
     campaign.message = target(node["message"])
     campaign.messageSound = node["message"]?["sound"]?.text
@@ -200,7 +202,7 @@ struct SettingsBuilder {
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
     }
-    for key in ["routing", "notify", "tasks"] where root[key]?.given == true {
+    for key in ["notify", "tasks"] where root[key]?.given == true {
       warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings

@@ -24,6 +24,7 @@ actor Switchboard {
   private let exchange: Exchange
   private let instance: InstanceName
   private let logger: Logger
+  private let hooks: HookDesk
   private var facts: FactWriter?
   /// Nil where no queue_log is configured.
   private var queueLog: QueueLogFollower?
@@ -54,6 +55,7 @@ actor Switchboard {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
     self.logger = logger
+    hooks = HookDesk(link: link, store: store, world: world, logger: logger)
     machine = SwitchboardMachine(settings: settings, random: world.generator())
   }
 
@@ -148,6 +150,9 @@ actor Switchboard {
     case .askTalks(let found): askTalks(found)
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
+    case .lookUpCaller(let question): hooks.lookUp(question) { [weak self] in await self?.post($0) }
+    case .answerHook(let channel, let variables): hooks.answer(channel, variables)
+    case .remember(let decision): Task { [store] in try? await store.record([decision]) }
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)
     case .dropRunner(let id):
@@ -355,7 +360,9 @@ actor Switchboard {
   }
 
   private func expire() async {
+    let promises = PromiseWatch(store: store, world: world)
     while (try? await world.clock.sleep(for: Self.expireEvery)) != nil {
+      for notice in await promises.look(machine.settings.policy) { hub.publish(notice) }
       guard let expired = try? await store.expireJobs(now: world.now()), !expired.isEmpty else { continue }
       for job in expired {
         hub.publish(

@@ -47,6 +47,9 @@ enum SwitchboardEvent: Sendable {
   /// The jobs still owed to a caller who joined a queue.
   case owed([Job], ReturningEntry)
 
+  /// What the books know of a caller the dialplan asked about; nil where they did not say in time.
+  case callerFound(HookQuestion, CallerFile?)
+
   // Other switchboards of this service.
   case numberArrived(PhoneNumber, PresenceKey)
   case numberLeft(PhoneNumber, PresenceKey)
@@ -103,6 +106,12 @@ enum SwitchboardEffect: Sendable, Equatable {
   case apply([JobChange], [Decision], PhoneNumber)
   /// Look up what is owed to a caller who joined a queue.
   case lookUpOwed(ReturningEntry)
+  /// Ask the books who this is: `.callerFound` follows, within `HookDesk.patience`.
+  case lookUpCaller(HookQuestion)
+  /// Answer the dialplan's question: the variables, then the caller goes on.
+  case answerHook(ChannelID, [HookVariable])
+  /// Keep a sentence that changes nothing.
+  case remember(Decision)
   /// Opens the runner of an attempt and performs steps in order; `.finish` closes it.
   case steps(AttemptID, [AttemptStep])
   /// Forget the runner of an attempt whose machine was replaced.

@@ -176,6 +176,7 @@ extension SwitchboardMachine {
   }
 
   mutating func forget(_ id: AttemptID, at now: Timestamp) {
+    if let number = attempts[id]?.machine.record.number { cancelIfWished(number, at: now) }
     attempts[id] = nil
     forgetAgent(of: id)
     wantJobs()

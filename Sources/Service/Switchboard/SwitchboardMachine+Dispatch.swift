@@ -54,9 +54,10 @@ extension SwitchboardMachine {
     defer { roundIsStale = false }
     rounds += 1
     nextDispatch = nil
-    guard held == nil, !jobs.isEmpty else { return }
+    guard held == nil, !jobs.isEmpty else { return keepTurns([], at: now) }
     let due = dueJobs(at: now)
     if due.isEmpty {
+      keepTurns([], at: now)
       nextDispatch = jobs.map { max($0.dueAt, resting[$0.id] ?? $0.dueAt) }.filter { $0 > now }.min()
       return
     }
@@ -70,6 +71,7 @@ extension SwitchboardMachine {
     .compactMap { $0 }.min()
     // Claims first: what is told of the others may wait, the agent not.
     for claim in round.claims { self.claim(claim, at: now) }
+    keepTurns(due, at: now)
     for wait in round.waits { note(wait) }
   }
 
@@ -94,6 +96,10 @@ extension SwitchboardMachine {
       kept.append(job)
       guard case .yes = permission, !isOnLine(job.contact) else { continue }
       let campaign = settings.policy.settings.campaign(named: job.campaign)
+      // Taken and not carried out: it waits until that is switched on again.
+      if job.source == .requested || job.source == .promised, campaign?.requests.processes == false {
+        continue
+      }
       var entry =
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
@@ -158,7 +164,7 @@ extension SwitchboardMachine {
     return tracker.floor.queues.flatMap { queue in
       queue.members.map { member in
         AgentCandidate(
-          seat: member.member, freeSince: member.member.status == .notInUse ? member.since : nil,
+          seat: withoutTurn(member.member), freeSince: member.member.status == .notInUse ? member.since : nil,
           coolingUntil: cooling[member.member.interface], reserved: busy.contains(member.member.interface),
           lastAttemptEndedAt: lastAttemptEnd[member.member.interface])
       }

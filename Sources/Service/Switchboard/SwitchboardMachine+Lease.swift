@@ -185,7 +185,9 @@ extension SwitchboardMachine {
     }
     var done: Set<MemberInterface> = []
     for member in seats.map(\.member) where member.paused {
-      guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
+      guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted,
+        turnHolds[member.interface] == nil
+      else { continue }
       let id = AttemptID(member.pausedReason.dropFirst(3))
       if let id, attempts[id] != nil || claiming[id] != nil || agentsAt[id] != nil { continue }
       out.append(

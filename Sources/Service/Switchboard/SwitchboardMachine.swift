@@ -81,6 +81,20 @@ struct SwitchboardMachine {
   var silences: [String: Int] = [:]
   /// How callers of each queue were served lately.
   var serviceLevels = ServiceLevels()
+  /// How long a caller would wait, by how long talks lasted lately.
+  var waits = WaitEstimator()
+  /// Callers the dialplan asked about, by their channel, whose answer is awaited.
+  var questions: [ChannelID: HookQuestion] = [:]
+  /// The priority a caller was given at the dialplan's question, for as long as his channel lives.
+  var routedPriority: [ChannelID: Int] = [:]
+  /// When a caller first joined each queue he was in, for as long as his channel lives.
+  var firstJoins: [ChannelID: [QueueName: Timestamp]] = [:]
+  /// The last customer of each agent, for a promise made after the talk.
+  var lastCustomers: [MemberInterface: String] = [:]
+  /// Callers who cancelled their callback while an attempt of it was under way.
+  var cancelledByCaller: Set<PhoneNumber> = []
+  /// Agents in a talk who are kept for a callback whose turn is next, and in which queue.
+  var turnHolds: [MemberInterface: QueueName] = [:]
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
@@ -170,6 +184,7 @@ struct SwitchboardMachine {
     case .leaseWon(let fence): won(fence, at: now)
     case .leaseLost: lost(at: now)
     case .owed(let jobs, let entry): returned(entry, owed: jobs, at: now)
+    case .callerFound(let question, let file): found(file, for: question, at: now)
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
     case .cardAsked(let agent): askForCard(agent, at: now)
@@ -206,6 +221,7 @@ struct SwitchboardMachine {
   /// of us is there when he hangs up.
   private mutating func stop() {
     stopping = true
+    for agent in turnHolds.keys.sorted() { endTurn(of: agent) }
     for live in attempts.values where live.machine.isTalking && live.machine.holdsAgent {
       guard let agent = live.machine.record.agent else { continue }
       out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))
