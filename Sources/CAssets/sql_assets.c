@@ -47,6 +47,10 @@ SQL(routing) = {
 #embed "../Store/Migrations/0011_routing.sql"
     , 0};
 
+SQL(notify) = {
+#embed "../Store/Migrations/0012_notify.sql"
+    , 0};
+
 SQL(api) = {
 #embed "../Store/Migrations/0013_api.sql"
     , 0};
@@ -103,6 +107,13 @@ SQL(view_losses) = {
 #embed "../Store/Views/losses.sql"
     , 0};
 
+SQL(view_tasks) = {
+#embed "../Store/Views/tasks.sql"
+    , 0};
+SQL(view_task_people) = {
+#embed "../Store/Views/task_people.sql"
+    , 0};
+
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
@@ -115,6 +126,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0009_courses", courses),
     ENTRY("0010_cards", cards),
     ENTRY("0011_routing", routing),
+    ENTRY("0012_notify", notify),
     ENTRY("0013_api", api),
     ENTRY("0014_restores", restores),
 };
@@ -135,6 +147,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("agents", view_agents),
     ENTRY("losses", view_losses),
     ENTRY("promises", view_promises),
+    ENTRY("tasks", view_tasks),
+    ENTRY("task_people", view_task_people),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -31,6 +31,9 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
   private let cels: [PBXName: CELFollower]
+  private let notifier: Notifier
+  /// The notifier's own connections: it waits for nobody, and nobody for it.
+  private let notifierStore: Store
   /// By name, for the watchdog.
   private let links: [(name: String, health: @Sendable () -> LinkHealth)]
   /// Who started us and wants to be told; nil where nobody does.
@@ -58,7 +61,14 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         url: url, poolSize: Self.reportPool, acquireTimeout: Self.reportTimeout,
         statementTimeout: Self.reportTimeout,
         applicationName: "perezvon-reports"))
-    do { courier = try Courier() } catch {
+    let notifierStore = Store(
+      StoreSettings(url: settings.database.url.value, poolSize: 2, applicationName: "perezvon-notify"))
+    self.notifierStore = notifierStore
+    let notifierCourier: Courier
+    do {
+      courier = try Courier()
+      notifierCourier = try Courier(settings: CourierSettings(requestsMax: 100, connectionsPerHostMax: 8))
+    } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
     glance = BooksGlance(store: library, world: world)
@@ -82,6 +92,19 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     self.room = room
     self.links = links
     manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+    notifier = Notifier(
+      store: notifierStore, courier: notifierCourier, world: world, settings: self.settings,
+      links: { [boards = room.boards] in
+        var links: [HealthWatch.Link] = []
+        for board in boards {
+          let status = await board.status()
+          links.append(
+            .init(
+              pbx: board.name, up: status.ami.up, problem: status.ami.problem,
+              failing: await board.failingTrunks()))
+        }
+        return links
+      }, logger: logger)
     queueLogs = Dictionary(
       settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
         guard pbx.hasQueueLog else { return nil }
@@ -132,6 +155,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.addTask { [reports, world, logger, settings = self.settings] in
         await LossMeasure(store: reports, world: world, settings: settings, logger: logger).run()
       }
+      group.addTask { [notifier] in await notifier.run() }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
       for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
@@ -142,6 +166,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       room.hub.close()
       group.cancelAll()
     }
+    await notifierStore.close()
     await store.close()
     await library.close()
     await reports.close()

@@ -19,3 +19,6 @@ const struct perezvon_asset *_Nonnull perezvon_pages(size_t *_Nonnull count);
 
 // Sources/Store/Reports/*.sql.
 const struct perezvon_asset *_Nonnull perezvon_reports(size_t *_Nonnull count);
+
+// Sources/Service/Notify/Templates/*.mustache, each under its name without the ending.
+const struct perezvon_asset *_Nonnull perezvon_templates(size_t *_Nonnull count);
