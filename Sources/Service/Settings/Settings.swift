@@ -28,7 +28,7 @@ public struct Settings: Sendable {
   public var retention: RetentionSettings
   /// Reads numbers as those of `numbers.region`; shared, since it remembers what it read.
   public var numberPlan: PhoneNumberPlan
-  /// Sentences for the log at start: what is configured and not built yet, or probably not meant.
+  /// Sentences for the log at start: what is configured and probably not meant.
   public var warnings: [String]
   /// The effective value of every key, for `describeChanges`.
   var keys: EffectiveKeys
