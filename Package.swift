@@ -219,8 +219,8 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink", "Lab",
-        "WebAPI",
+        "Service", "WebAPI", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        "Lab",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -239,7 +239,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["Lab", "Telephony", "WebAPI", "perezvon"], swiftSettings: strict),
     .testTarget(
       name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon", "perezvon-bench"],
       swiftSettings: strict),

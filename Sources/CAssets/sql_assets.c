@@ -39,6 +39,10 @@ SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
 
+SQL(cards) = {
+#embed "../Store/Migrations/0010_cards.sql"
+    , 0};
+
 SQL(api) = {
 #embed "../Store/Migrations/0013_api.sql"
     , 0};
@@ -98,6 +102,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
+    ENTRY("0010_cards", cards),
     ENTRY("0013_api", api),
 };
 

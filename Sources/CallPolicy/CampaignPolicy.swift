@@ -75,6 +75,8 @@ public struct AgentPolicy: Sendable, Hashable {
   public var confirm: Bool = PolicyDefaults.confirm
   /// How long his phone rings. Default 20 s.
   public var ring: Duration = PolicyDefaults.agentRing
+  /// Preview: how long an agent may look at a customer's card. Default 60 s.
+  public var card: Duration = PolicyDefaults.card
   /// How long he is held after the talk. Default 10 s.
   public var wrapUp: Duration = PolicyDefaults.wrapUp
 

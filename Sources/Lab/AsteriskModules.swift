@@ -21,7 +21,8 @@ enum AsteriskModules {
 
   static let pbx = [
     "app_queue", "app_stasis", "app_bridgewait", "app_directed_pickup", "app_blind_transfer",
-    "app_attended_transfer", "app_waituntil", "res_clioriginate", "res_http_websocket", "res_stasis",
+    "app_attended_transfer", "app_amd", "app_waituntil", "res_clioriginate", "res_http_websocket",
+    "res_stasis",
     "res_stasis_answer",
     "res_stasis_device_state", "res_stasis_playback", "res_stasis_recording", "res_stasis_snoop",
     "res_ari_model", "res_ari", "res_ari_applications", "res_ari_asterisk", "res_ari_bridges",

@@ -65,6 +65,11 @@ struct PBXConfiguration: Sendable {
 
         """)
     }
+    // AMD() as Asterisk's sample has it.
+    try writeFile(
+      "\(etc)/amd.conf",
+      "[general]\ntotal_analysis_time = 5000\nsilence_threshold = 256\ninitial_silence = 2500\ngreeting = 1500\n"
+    )
     try writeFile("\(etc)/cel.conf", "[general]\n#tryinclude cel.d/perezvon.conf\n")
     try writeFile("\(etc)/cel_custom.conf", "[mappings]\n#tryinclude cel_custom.d/perezvon.conf\n")
     try writeFile("\(etc)/http.conf", "[general]\nservername = lab\n#tryinclude http.d/perezvon.conf\n")

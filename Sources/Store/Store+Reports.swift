@@ -67,7 +67,7 @@ extension Store {
     """
     INSERT INTO perezvon.loss_settings (average_sale, currency, conversion, self_return, measured_at)
     VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (only) DO UPDATE SET average_sale = excluded.average_sale, currency = excluded.currency,
+    ON CONFLICT (single) DO UPDATE SET average_sale = excluded.average_sale, currency = excluded.currency,
       conversion = excluded.conversion, self_return = excluded.self_return, measured_at = excluded.measured_at
     """)
   private static let clearLossSettings = Statement(

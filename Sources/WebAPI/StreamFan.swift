@@ -110,6 +110,8 @@ final class StreamFan: Sendable {
       switch event {
       case .status(let status): hand(.status(Self.event("status", status)))
       case .notice(let notice): hand(.notice(Self.event("notice", notice)))
+      // As dear as a notice: an agent's page waits for it.
+      case .card(let card): hand(.notice(Self.event("card", card)))
       }
     }
     guard !Task.isCancelled else { return }

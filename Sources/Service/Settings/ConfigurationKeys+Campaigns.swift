@@ -107,7 +107,8 @@ extension ConfigurationKeys {
       "How long the job waits for the agent the customer talked with last.", disabled: false),
     .init(
       "reserve", .boolean, .value("true"),
-      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."),
+      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."
+    ),
     .init(
       "announce", .text(.name), .unset,
       "A sound the agent hears before the customer is dialled. Left out: none.", example: "perezvon-callback",
@@ -119,6 +120,9 @@ extension ConfigurationKeys {
     .init(
       "confirm_wait", .duration(.seconds(1) ... .seconds(120)), .value("10s"),
       "How long the agent has for that key."),
+    .init(
+      "card", .duration(.seconds(5) ... .seconds(3_600)), .value("60s"),
+      "preview: how long an agent may look at a customer's card before it goes to another."),
     .init(
       "ring", .duration(.seconds(1) ... .seconds(300)), .value("20s"), "How long an agent's phone rings.",
       disabled: false),

@@ -167,6 +167,7 @@ struct SettingsBuilder {
     if let value = node["confirm"] { agents.confirm = value.boolean }
     if let value = node["ring"] { agents.ring = value.duration }
     if let value = node["wrap_up"] { agents.wrapUp = value.duration }
+    if let value = node["card"] { agents.card = value.duration }
     agents.announce = node["announce"]?.text
     return agents
   }
@@ -190,24 +191,16 @@ struct SettingsBuilder {
     return (campaign["queues"]?.texts ?? []).first { $0 != "none" }.map { QueueName($0) }
   }
 
-  /// Modes and kinds that are in the contract and not in the code yet.
+  /// What is allowed and should be known.
   private func warnings(_ policy: PolicySettings) -> [String] {
     var warnings: [String] = []
     for campaign in policy.campaigns {
-      switch campaign.mode {
-      case .agentFirst, .clientFirst, .progressive, .predictive, .message, .observe: break
-      case .preview:
-        warnings.append(
-          "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
-            + "its jobs wait and are not dialled"
-        )
-      }
       if campaign.calendar == nil, campaign.mode != .observe {
         warnings.append(
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
     }
-    for key in ["routing", "notify", "tasks", "losses"] where root[key]?.given == true {
+    for key in ["routing", "notify", "tasks"] where root[key]?.given == true {
       warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings

@@ -174,6 +174,7 @@ actor Switchboard {
     case .notice(let kind, let sentence):
       logger.info("\(sentence)", metadata: ["kind": "\(kind)"])
       hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: kind, sentence: sentence))
+    case .card(let news): hub.publish(.card(news))
     case .anomaly(let text): tellAnomaly(text)
     }
   }
@@ -379,4 +380,17 @@ actor Switchboard {
   }
 
   func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
+
+  /// What an agent says of the card of an attempt. How it stood before; nil where no such attempt lives here. Nothing
+  /// is done where the card was not on offer.
+  func say(_ event: AttemptEvent, of id: AttemptID) -> CardSight? {
+    let before = machine.attempts[id].flatMap { CardSight($0) }
+    if before?.isOffered == true { post(.attempt(id, event)) }
+    return before
+  }
+
+  /// One look at the machine: nothing is changed.
+  func look<Seen: Sendable>(_ at: (SwitchboardMachine, Timestamp) -> Seen) -> Seen {
+    at(machine, world.now())
+  }
 }

@@ -3,6 +3,7 @@ import CallTracking
 import Dialer
 import Store
 import Telephony
+import WebAPI
 
 /// What can happen to a switchboard: from the PBX, the books, the clock, the lease and other switchboards.
 enum SwitchboardEvent: Sendable {
@@ -51,6 +52,8 @@ enum SwitchboardEvent: Sendable {
   case numberLeft(PhoneNumber, PresenceKey)
 
   // Time and people.
+  /// An agent asks for the next card; he does so again while he waits.
+  case cardAsked(MemberInterface)
   /// The alarm set with `.wake`.
   case wake
   case settingsChanged(SwitchboardSettings)
@@ -114,6 +117,8 @@ enum SwitchboardEffect: Sendable, Equatable {
   /// Take a new snapshot: `.amiUp` follows.
   case resynchronize
   case notice(kind: String, sentence: String)
+  /// A card was offered, accepted or taken back.
+  case card(CardNews)
   case anomaly(String)
 }
 

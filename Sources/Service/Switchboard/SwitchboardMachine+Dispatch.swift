@@ -94,13 +94,15 @@ extension SwitchboardMachine {
       kept.append(job)
       guard case .yes = permission, !isOnLine(job.contact) else { continue }
       let campaign = settings.policy.settings.campaign(named: job.campaign)
-      due.append(
+      var entry =
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
           firstMissedAt: job.contact == nil ? job.firstMissedAt : job.dueAt, dueAt: job.dueAt,
           owner: job.owner,
           yields: job.contact != nil && campaign?.outbound.blend?.maxCallersWaiting ?? 0 == 0,
-          onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign)))
+          onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign))
+      if campaign?.mode == .preview { entry.declined = cards.declined[job.id] ?? [:] }
+      due.append(entry)
     }
     jobs = kept
     return due
@@ -118,12 +120,12 @@ extension SwitchboardMachine {
         case .fewestCalls: .fewestCalls
         case .lowestPenalty: .penalty
         }
-      let built = campaign.mode.course != nil || campaign.mode == .observe
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
-        held: built ? blendHeld(campaign, queue, at: now) : "mode \(campaign.mode.rawValue) is not built yet",
-        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0)
+        held: blendHeld(campaign, queue, at: now),
+        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0,
+        asked: campaign.mode == .preview ? cardsAsked(at: now) : nil)
     }
     return result
   }
@@ -201,12 +203,15 @@ extension SwitchboardMachine {
     record.agentLeg = line
     record.pausedReasonFound = seat?.pausedReason ?? ""
     if !desk.campaigns.isEmpty, agent == nil { desk.claimed(record.id, job.campaign) }
+    if mode == .preview, let agent { cards.asked[agent] = nil }
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
       reason: seat.map {
-        "\($0.interface) is free in \($0.queue) and is \(course == .agentFirst ? "rung" : "kept free") for this callback"
+        "\($0.interface) is free in \($0.queue) and is "
+          + (mode == .preview
+            ? "shown its card" : "\(course == .agentFirst ? "rung" : "kept free") for this callback")
       }
         ?? (line == nil
           ? "He is dialled without an agent reserved" : "He is dialled beside another for one agent"))

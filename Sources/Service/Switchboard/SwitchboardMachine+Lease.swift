@@ -2,6 +2,7 @@ import CallPolicy
 import CallTracking
 import Dialer
 import Telephony
+import WebAPI
 
 /// Taking a PBX over, giving it up, and setting right what somebody left behind.
 extension SwitchboardMachine {
@@ -65,7 +66,7 @@ extension SwitchboardMachine {
     let unseen = found.filter { attempt in
       switch attempt.record.phase {
       case .customer, .connected: legs(of: attempt.record)[.customer(line: 1)] == nil
-      case .agent, .wrapUp, .ended: false
+      case .agent, .card, .wrapUp, .ended: false
       }
     }
     let ids = Set(unseen.map(\.record.id))
@@ -99,6 +100,9 @@ extension SwitchboardMachine {
     let (machine, actions) = Attempt.adopt(
       record: record, plan: plan, alive: legs(of: record), talk: talk, at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
+    if found.record.phase == .card {
+      out.append(.card(Self.news(record, .released, "The service was away", at: now)))
+    }
     if let leg = agentLegTaken(by: record) { agentsAt[leg] = record.id }
     out.append(
       .notice(

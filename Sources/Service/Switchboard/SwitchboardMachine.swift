@@ -28,6 +28,8 @@ struct SwitchboardMachine {
   var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
   var resting: [JobID: Timestamp] = [:] { didSet { roundIsStale = true } }
+  /// Preview: who asked for a card, and who declined one.
+  var cards = CardDesk() { didSet { roundIsStale = true } }
   /// Claims whose answer is awaited.
   var claiming: [AttemptID: Claiming] = [:] { didSet { roundIsStale = true } }
   var attempts: [AttemptID: LiveAttempt] = [:] { didSet { roundIsStale = true } }
@@ -170,6 +172,7 @@ struct SwitchboardMachine {
     case .owed(let jobs, let entry): returned(entry, owed: jobs, at: now)
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
+    case .cardAsked(let agent): askForCard(agent, at: now)
     case .wake: break
     case .settingsChanged(let settings): adopt(settings, at: now)
     case .stopping: stop()
@@ -178,6 +181,7 @@ struct SwitchboardMachine {
     }
     perform(tracker.tick(at: now), at: now)
     tendLines(at: now)
+    tendCards(at: now)
     reconcile(at: now)
     pace(at: now)
     dispatch(at: now)
@@ -192,7 +196,7 @@ struct SwitchboardMachine {
     !claiming.isEmpty
       || attempts.values.contains { live in
         switch live.machine.record.phase {
-        case .agent, .customer, .wrapUp: true
+        case .agent, .card, .customer, .wrapUp: true
         case .connected, .ended: live.ended
         }
       }

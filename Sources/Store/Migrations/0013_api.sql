@@ -22,7 +22,7 @@ CREATE INDEX kept_answers_at ON perezvon.kept_answers (at);
 -- The figures of the key `losses`, for report.losses: one row, or none. `self_return` is what the configuration says,
 -- or was measured last.
 CREATE TABLE perezvon.loss_settings (
-  only         boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single       boolean PRIMARY KEY DEFAULT true CHECK (single),
   average_sale double precision NOT NULL,
   currency     text NOT NULL,
   conversion   double precision NOT NULL,
