@@ -17,6 +17,9 @@ let over = false;
 let reason = "";
 let said = { disposition: "", note: "", promise: "", sentence: "", bad: false };
 let busy = false;
+/** The agent wants cards: he is asked for again and again, for a request stands for 45 s only. */
+let ready = false;
+const askEvery = 20000;
 
 const path = (tail) => `/api/v1/agents/${encodeURIComponent(member)}/${tail}`;
 const attemptPath = (tail) => `/api/v1/attempts/${encodeURIComponent(card.attempt)}/${tail}`;
@@ -44,7 +47,14 @@ function take(answer) {
 }
 
 const refresh = () => act(async () => take(await api(path("card"))));
-const ask = () => act(async () => { if (over || !card) { card = null; over = false; take(await api(path("next"), { method: "POST" })); } });
+const ask = () => act(async () => {
+  if (card && !over) return;
+  ready = true;
+  card = null;
+  over = false;
+  take(await api(path("next"), { method: "POST" }));
+});
+const rest = () => { ready = false; draw(); };
 const accept = () => act(async () => take(await api(attemptPath("accept"), { method: "POST" })));
 const decline = () => act(async () => { const answer = await api(attemptPath("decline"), { method: "POST" }); card = null; take(answer); });
 const postpone = (minutes) => act(async () => { const answer = await api(attemptPath("postpone"), { method: "POST", body: { minutes } }); card = null; take(answer); });
@@ -76,8 +86,10 @@ function mine() {
 const key = (text) => h("kbd", { "aria-hidden": "true" }, text);
 
 function cardPanel() {
-  if (!card) return h("section.panel", {}, h("p.empty", {}, reason || t("noCard")),
-    h("div.actions", {}, h("button.main", { type: "button", "data-act": "next" }, t("nextCard"), " ", key("N"))));
+  if (!card) return h("section.panel", {}, h("p", { class: ready ? "stage" : "empty", role: "status" }, ready ? t("waitsForCard") : t("noCard")),
+    reason && h("p.empty", {}, reason),
+    h("div.actions", {}, ready ? h("button", { type: "button", "data-act": "rest" }, t("rest"), " ", key("R"))
+      : h("button.main", { type: "button", "data-act": "next" }, t("nextCard"), " ", key("N"))));
   const left = Math.max(0, card.secondsLeft - (performance.now() - cardReadAt) / 1000);
   const fact = (label, value) => value ? [h("dt", {}, label), h("dd", {}, value)] : null;
   const offered = card.state === "offered" && !over;
@@ -125,19 +137,19 @@ function draw() {
 }
 
 const keys = {
-  n: ask, a: () => card?.state === "offered" && accept(), d: () => card?.state === "offered" && decline(),
+  n: ask, r: () => !card && rest(), a: () => card?.state === "offered" && accept(), d: () => card?.state === "offered" && decline(),
   p: () => card?.state === "offered" && postpone(15), h: () => card?.state === "offered" && postpone(60),
   s: () => card && card.state !== "offered" && save(), t: () => document.getElementById("note")?.focus(),
 };
 // The same keys under a Cyrillic layout.
-const places = { KeyN: "n", KeyA: "a", KeyD: "d", KeyP: "p", KeyH: "h", KeyS: "s", KeyT: "t" };
+const places = { KeyN: "n", KeyR: "r", KeyA: "a", KeyD: "d", KeyP: "p", KeyH: "h", KeyS: "s", KeyT: "t" };
 
 function listen(main) {
   main.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.disposition) { said.disposition = button.dataset.disposition; draw(); }
-    const acts = { next: ask, accept, decline, save, 15: () => postpone(15), 60: () => postpone(60) };
+    const acts = { next: ask, rest, accept, decline, save, 15: () => postpone(15), 60: () => postpone(60) };
     acts[button.dataset.act]?.();
   });
   main.addEventListener("input", (event) => {
@@ -193,9 +205,13 @@ begin("agentPage", async (main) => {
       const stage = going ? `${going.id} ${going.phase}` : "";
       if (stage !== seen) { seen = stage; refresh(); } else draw();
     },
-    card(news) { if (news.agent === member) refresh(); },
+    card(news) {
+      if (news.agent !== member) return;
+      if (news.state === "offered" && ready && !card) ask(); else refresh();
+    },
     silent(since) { stale(since); },
     heard() { stale(null); refresh(); },
   });
   setInterval(draw, 1000);
+  setInterval(() => { if (ready && !card) ask(); }, askEvery);
 });
