@@ -151,7 +151,7 @@ import Testing
         "SELECT customer_result, outcome FROM report.attempts WHERE number = '\(heard)' AND ended_at IS NOT NULL",
         within: .seconds(30)
       ) { !$0.isEmpty }
-      #expect(outcome == "machine|customer_missed")
+      #expect(outcome == "machine|no_conversation")
       let job = try await stage.service.sql(
         "SELECT state, due_at > now() + interval '110 minutes' FROM report.jobs WHERE number = '\(heard)'")
       #expect(job == "waiting|t")
