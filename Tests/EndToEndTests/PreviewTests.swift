@@ -1,5 +1,6 @@
 import Foundation
 import Lab
+import Synchronization
 import Telephony
 import Testing
 import WebAPI
@@ -49,6 +50,40 @@ private struct Page {
   }
 }
 
+/// What `/api/v1/stream` has sent so far.
+private final class StreamReader: NSObject, URLSessionDataDelegate, Sendable {
+  private let text = Mutex("")
+
+  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    text.withLock { $0 += String(decoding: data, as: UTF8.self) }
+  }
+
+  /// Reads until the session is invalidated.
+  func begin(_ page: Page) -> URLSession {
+    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
+    var request = URLRequest(url: URL(string: "http://127.0.0.1:\(page.service.httpPort)/api/v1/stream")!)
+    request.setValue("Bearer \(page.token)", forHTTPHeaderField: "Authorization")
+    session.dataTask(with: request).resume()
+    return session
+  }
+
+  /// The `card` events.
+  var cards: [CardNews] {
+    text.withLock { $0 }.components(separatedBy: "\n\n").compactMap { event in
+      guard event.hasPrefix("event: card\ndata: ") else { return nil }
+      return try? JSONDecoder().decode(CardNews.self, from: Data(event.dropFirst(18).utf8))
+    }
+  }
+
+  func wait(for state: CardNews.State, of attempt: String) async throws {
+    for _ in 0..<400 {
+      if cards.contains(where: { $0.state == state && $0.attempt == attempt }) { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw LabError(.timeout, "no card event \(state) of \(attempt): \(text.withLock { $0.suffix(2_000) })")
+  }
+}
+
 @Suite struct `A card in preview mode` {
   private static let options = LabServiceOptions(
     campaign: ["mode": "preview", "start_after": "5m"],
@@ -92,6 +127,8 @@ private struct Page {
       #expect(try await page.send("POST", "agents/PJSIP%2F999/next").status == 404)
 
       // He looks at it, and his browser is gone.
+      let stream = StreamReader()
+      let reading = stream.begin(page)
       let first = try await page.next(101)
       #expect(first.number == customer && first.state == .offered && first.secondsLeft <= 8)
       #expect(first.timeZoneIsHis == false && first.localTime.count >= 5)
@@ -99,6 +136,8 @@ private struct Page {
       #expect(held?.paused == true && held?.pausedReason == "pz:\(first.attempt)")
       try await letGo(stage, 101)
       #expect(try await page.send("POST", "attempts/\(first.attempt)/accept").status == 409)
+      try await stream.wait(for: .released, of: first.attempt)
+      reading.invalidateAndCancel()
 
       // The other one does not want it, and is not shown it again.
       let second = try await page.next(102)

@@ -121,6 +121,9 @@ private struct PreviewBoard {
       return steps.contains { if case .act(.command(.ringAgent, _)) = $0 { true } else { false } }
     }
     #expect(rung)
+    // His phone cannot be rung: the page hears that it is over.
+    board.tell(.attempt(board.claimed[0].id, .commandAnswered(.ringAgent, .refused("no route"))))
+    #expect(board.news.last == "ended PJSIP/101")
   }
 
   @Test func `gives a declined card to another agent and not to the same one`() throws {

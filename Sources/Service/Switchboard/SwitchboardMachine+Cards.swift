@@ -31,14 +31,21 @@ extension SwitchboardMachine {
     of live: LiveAttempt, wasOffered: Bool, _ actions: [AttemptAction], at now: Timestamp
   ) {
     let isOffered = live.machine.isOffered
-    guard isOffered != wasOffered else { return }
     let record = live.machine.record
     let end = actions.lazy.compactMap { if case .ended(let end) = $0 { end } else { nil } }.first
-    if wasOffered, record.agentResult == .declined, let agent = record.agent, case .setAside(nil)? = end?.next
-    {
-      cards.decline(record.job, by: agent, at: now)
+    let state: CardNews.State
+    if isOffered != wasOffered {
+      if wasOffered, record.agentResult == .declined, let agent = record.agent,
+        case .setAside(nil)? = end?.next
+      {
+        cards.decline(record.job, by: agent, at: now)
+      }
+      state = isOffered ? .offered : record.cardAcceptedAt != nil ? .accepted : .released
+    } else {
+      // What another life of the service takes over is not over.
+      guard let end, record.cardAcceptedAt != nil, end.next != .handedOn else { return }
+      state = .ended
     }
-    let state: CardNews.State = isOffered ? .offered : record.cardAcceptedAt != nil ? .accepted : .released
     out.append(.card(Self.news(record, state, end?.sentence ?? "", at: now)))
   }
 
