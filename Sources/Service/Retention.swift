@@ -41,6 +41,7 @@ struct Retention: Sendable {
   /// Steps until nothing is left that is too old.
   func pass(now: Timestamp) async throws(StoreError) -> RetentionStep {
     let kept = settings.current.retention
+    try await store.forgetOldAnswers(now: now)
     var sum = RetentionStep()
     for _ in 0..<Self.stepsMax {
       sum += try await store.retain(callsBefore: now - kept.calls, numbersBefore: now - kept.numbersAfter)

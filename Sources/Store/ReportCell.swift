@@ -6,6 +6,8 @@ public enum ReportCell: Sendable, Hashable {
   case text(String)
   case integer(Int)
   case decimal(Double)
+  /// 0 to 1, for people a percentage.
+  case share(Double)
   case moment(Timestamp)
   /// `2026-11-30`, in the zone the report was asked for.
   case day(String)

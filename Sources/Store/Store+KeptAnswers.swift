@@ -72,6 +72,14 @@ extension Store {
     }
   }
 
+  /// Removes answers that are older than a day, a hundred at a time; they tell of customers.
+  public func forgetOldAnswers(now: Timestamp) async throws(StoreError) {
+    let call = Self.purgeAnswers.with(.time(now - Self.answersKeptFor), .int(Self.answersRemovedMax))
+    try await pool.run { link throws(StoreError) in
+      while try link.execute(call, commits: true).affected == Self.answersRemovedMax {}
+    }
+  }
+
   /// Keeps the answer to a request whose key was taken.
   public func keepAnswer(
     status: Int, contentType: String, body: [UInt8], key: String, of bearer: String

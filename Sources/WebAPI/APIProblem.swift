@@ -20,7 +20,23 @@ public struct APIProblem: Error, Sendable, Equatable {
     case failed = 500
     case unavailable = 503
 
-    var status: HTTPResponse.Status { .init(code: rawValue) }
+    /// With its phrase: what is made of a bare number has none.
+    var status: HTTPResponse.Status {
+      switch self {
+      case .invalid: .badRequest
+      case .unauthorized: .unauthorized
+      case .forbidden: .forbidden
+      case .notFound: .notFound
+      case .methodNotAllowed: .methodNotAllowed
+      case .conflict: .conflict
+      case .tooLarge: .contentTooLarge
+      case .notAJSONBody: .unsupportedMediaType
+      case .keyReused: .unprocessableContent
+      case .tooMany: .tooManyRequests
+      case .failed: .internalServerError
+      case .unavailable: .serviceUnavailable
+      }
+    }
   }
 
   public var kind: Kind

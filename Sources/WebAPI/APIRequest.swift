@@ -56,22 +56,17 @@ struct APIRequest: Sendable {
   func part(_ name: String) -> String { path[name] ?? "" }
 
   var list: ListQuery {
-    get throws(APIProblem) {
-      var list = ListQuery()
-      list.number = query["number"].map(NumberText.restored)
-      list.state = query["state"]
-      list.queue = query["queue"]
-      list.campaign = query["campaign"]
-      list.pbx = query["pbx"]
-      list.from = query["from"].flatMap(MomentText.read)
-      list.to = query["to"].flatMap(MomentText.read)
-      if let from = list.from, let to = list.to, from >= to {
-        throw APIProblem(.invalid, "`from` must be before `to`.")
-      }
-      list.limit = query["limit"].flatMap { Int($0) } ?? 100
-      list.cursor = query["cursor"]
-      return list
-    }
+    var list = ListQuery()
+    list.number = query["number"].map(NumberText.restored)
+    list.state = query["state"]
+    list.queue = query["queue"]
+    list.campaign = query["campaign"]
+    list.pbx = query["pbx"]
+    list.from = query["from"].flatMap(MomentText.read)
+    list.to = query["to"].flatMap(MomentText.read)
+    list.limit = query["limit"].flatMap { Int($0) } ?? 100
+    list.cursor = query["cursor"]
+    return list
   }
 
   /// The body as an object that has no other keys than these; an empty body is an empty object.

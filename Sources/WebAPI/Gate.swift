@@ -55,7 +55,8 @@ struct Gate: Sendable {
       read.path[name] = value
     }
     if let body = route.body { read.body = try await self.body(request, body, read.contentType) }
-    guard route.method == .post, let key = try Self.key(request) else {
+    // Logging in twice does no harm, and its cookie is in no answer that could be kept.
+    guard route.method == .post, route.role != nil, let key = try Self.key(request) else {
       return try Self.response(try await route.handle(read))
     }
     return try await once(key, read, request, route)
@@ -66,28 +67,22 @@ struct Gate: Sendable {
   private func bearer(_ request: Request, _ route: Route) async throws(APIProblem) -> Bearer {
     guard let role = route.role else { return Bearer(label: "everybody", role: .viewer) }
     let prefix = "Bearer "
-    let token: String
-    if let header = request.headers[.authorization] {
-      guard header.hasPrefix(prefix) else {
-        throw APIProblem(.unauthorized, "Send a token: Authorization: Bearer …")
-      }
-      token = String(header.dropFirst(prefix.count))
-    } else if let cookie = SessionCookie.token(request.headers) {
-      // No form of another site can send these types, and the cookie does not go with what another site sends.
-      guard
-        request.method == .get || request.method == .head
-          || ["application/json", "text/csv"].contains(Self.contentType(request))
-      else {
-        throw APIProblem(.notAJSONBody, "With a cookie the Content-Type must be application/json.")
-      }
-      token = cookie
-    } else {
+    let header = request.headers[.authorization]
+    guard
+      let token = header.map({ $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : "" })
+        ?? SessionCookie.token(request.headers)
+    else {
       throw APIProblem(
         .unauthorized, "Send a token: Authorization: Bearer …; `perezvon token create` makes one.")
     }
     guard let bearer = try await face.bearer(token: token) else {
       throw APIProblem(.unauthorized, "This token is unknown, expired or revoked.")
     }
+    // No form of another site can send these types, and the cookie does not go with what another site sends.
+    guard
+      header != nil || request.method != .post
+        || ["application/json", "text/csv"].contains(Self.contentType(request))
+    else { throw APIProblem(.notAJSONBody, "With a cookie the Content-Type must be application/json.") }
     guard bearer.role >= role else {
       throw APIProblem(
         .forbidden, "This needs the role \(role.rawValue); the token has \(bearer.role.rawValue).")
@@ -190,7 +185,7 @@ struct Gate: Sendable {
       let (bytes, type) = try Self.bytes(answer.body)
       await face.keepAnswer(
         KeptAnswer(status: answer.status.code, contentType: type, body: bytes), key: key, of: read.bearer)
-      return try Self.response(answer)
+      return Self.response(answer, bytes, type)
     } catch {
       // A no may be a yes the next time: only what was done is kept.
       await face.keepAnswer(nil, key: key, of: read.bearer)
@@ -211,6 +206,11 @@ struct Gate: Sendable {
   private static func response(_ answer: APIAnswer) throws -> Response {
     if case .response(let response) = answer.body { return response }
     let (bytes, type) = try bytes(answer.body)
+    return Self.response(answer, bytes, type)
+  }
+
+  /// Of what was encoded already: the answer that is kept is the one that is given, to the byte.
+  private static func response(_ answer: APIAnswer, _ bytes: [UInt8], _ type: String) -> Response {
     var response = Response(
       status: answer.status, headers: answer.headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     if !bytes.isEmpty { response.headers[.contentType] = type }

@@ -53,7 +53,7 @@ struct OpenAPIDocument: Sendable {
     }
     if let body = route.body {
       var content: [String: JSONNode] = ["application/json": ["schema": body.schema]]
-      for type in body.otherTypes { content[type] = ["schema": ["type": "string"]] }
+      for type in body.otherTypes { content[type] = ["schema": ["type": "string", "minLength": 1]] }
       operation["requestBody"] = ["required": .bool(body.required), "content": .object(content)]
     }
     return .object(operation)

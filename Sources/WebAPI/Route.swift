@@ -104,6 +104,17 @@ extension Route.Parameter {
       text.utf8.allSatisfy { (0x30...0x39).contains($0) } && (1...1_000).contains(Int(text) ?? 0)
     })
   static let cursor = text("cursor", "`next` of the page before.")
+  /// Of the list of jobs: when the last one of a page was made, and its id.
+  static let jobCursor = Route.Parameter(
+    name: "cursor",
+    schema: [
+      "type": "string",
+      "pattern": "^[0-9]{1,16}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    ],
+    sentence: "`next` of the page before.",
+    accepts: { text in
+      text.wholeMatch(of: /[0-9]{1,16}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/) != nil
+    })
   static let queue = text("queue", "Only this queue.")
   static let campaign = text("campaign", "Only this campaign.")
   static let pbx = text("pbx", "Only this PBX.")

@@ -9,6 +9,8 @@ import Testing
 /// The service in this process beside a real PostgreSQL, with its PBX away, and who asks it.
 struct APIStage: Sendable {
   let lab: DatabaseLab
+  /// Of its own, as superuser.
+  let databaseURL: String
   let settings: Settings
   let administration: Administration
   let courier: Courier
@@ -29,11 +31,39 @@ struct APIStage: Sendable {
     var items: [[String: Any]] { object["items"] as? [[String: Any]] ?? [] }
   }
 
+  /// Runs a test beside a service and a database of its own.
   static func with(_ http: String = "", _ body: (APIStage) async throws -> Void) async throws {
-    let lab = try await DatabaseLab.start(LabOptions(fsync: false))
-    let port = lab.sparePorts.lowerBound
-    let yaml = configuration(lab, port: port, http: http)
-    let file = "\(lab.path)/perezvon.yaml"
+    let lab = try await APILab.shared.enter()
+    let port = await APILab.shared.takePort(lab)
+    let running: Task<Void, Never>
+    let stage: APIStage
+    do {
+      (stage, running) = try await make(lab, port: port, http: http)
+    } catch {
+      await APILab.shared.leave(port)
+      throw error
+    }
+    var failure: (any Error)?
+    do {
+      try await stage.listens()
+      try await body(stage)
+    } catch {
+      failure = error
+    }
+    running.cancel()
+    await running.value
+    await stage.administration.close()
+    await APILab.shared.leave(port)
+    if let failure { throw failure }
+  }
+
+  private static func make(
+    _ lab: DatabaseLab, port: Int, http: String
+  ) async throws -> (APIStage, Task<Void, Never>) {
+    let name = "api_\(UUID().uuidString.prefix(8).lowercased())"
+    let url = try await lab.database.createDatabase(name)
+    let file = "\(lab.path)/\(name).yaml"
+    let yaml = configuration(url, spool: "\(lab.path)/\(name)", port: port, http: http)
     try yaml.write(toFile: file, atomically: true, encoding: .utf8)
     let settings = try Settings.load(file: file, environment: [:])
     let administration = Administration(settings)
@@ -46,32 +76,19 @@ struct APIStage: Sendable {
     var logger = Logger(label: "api")
     logger.logLevel = .critical
     let service = try PerezvonService(settings: settings, logger: logger)
-    let running = Task { try? await service.run() }
     let stage = APIStage(
-      lab: lab, settings: settings, administration: administration, courier: try Courier(),
-      base: "http://127.0.0.1:\(port)", tokens: tokens)
-    do {
-      try await stage.listens()
-      try await body(stage)
-    } catch {
-      running.cancel()
-      await running.value
-      await administration.close()
-      await lab.stop()
-      throw error
-    }
-    running.cancel()
-    await running.value
-    await administration.close()
-    await lab.stop()
+      lab: lab, databaseURL: url.replacing("//perezvon@", with: "//postgres@"), settings: settings,
+      administration: administration, courier: try Courier(), base: "http://127.0.0.1:\(port)", tokens: tokens
+    )
+    return (stage, Task { try? await service.run() })
   }
 
-  private static func configuration(_ lab: DatabaseLab, port: Int, http: String) -> String {
+  private static func configuration(_ url: String, spool: String, port: Int, http: String) -> String {
     // Nobody listens at port 1: the PBX is away, which the API must bear.
     """
     database:
-      url: \(lab.database.url)
-      spool: \(lab.path)/spool
+      url: \(url)
+      spool: \(spool)
     http:
       listen: 127.0.0.1:\(port)
     \(http)
@@ -134,7 +151,7 @@ struct APIStage: Sendable {
 
   /// One value, as `psql` prints it.
   func sql(_ text: String) async throws -> String {
-    try await lab.database.psql(text).trimmingCharacters(in: .whitespacesAndNewlines)
+    try await lab.database.psql(text, at: databaseURL).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// A job by the API; its id.
@@ -143,5 +160,45 @@ struct APIStage: Sendable {
       .post, "/api/v1/jobs", as: role, #"{"number": "\#(number)", "campaign": "sales-callback"}"#)
     #expect(answer.status == 201, "\(answer.text)")
     return answer.object["job"] as? String ?? ""
+  }
+}
+
+/// One PostgreSQL for all tests of the API, and how many of them run at once.
+actor APILab {
+  static let shared = APILab()
+  /// Two cores serve more only more slowly.
+  static let max = 4
+  private var starting: Task<Result<DatabaseLab, LabError>, Never>?
+  private var running = 0
+  private var usedPorts: Set<Int> = []
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// Waits for a place; the server goes with this process.
+  func enter() async throws -> DatabaseLab {
+    if running < Self.max {
+      running += 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+    let start =
+      starting
+      ?? Task {
+        do throws(LabError) { return .success(try await DatabaseLab.start(LabOptions(fsync: false))) } catch {
+          return .failure(error)
+        }
+      }
+    starting = start
+    return try await start.value.get()
+  }
+
+  func takePort(_ lab: DatabaseLab) -> Int {
+    let port = lab.sparePorts.first { !usedPorts.contains($0) } ?? lab.sparePorts.lowerBound
+    usedPorts.insert(port)
+    return port
+  }
+
+  func leave(_ port: Int) {
+    usedPorts.remove(port)
+    if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
   }
 }

@@ -118,6 +118,7 @@ import Testing
           "notes" : [
             "A note."
           ],
+          "report" : "drops",
           "rows" : [
             {
               "campaign" : "sales",
@@ -128,7 +129,6 @@ import Testing
               "rate" : null
             }
           ],
-          "report" : "drops",
           "title" : "Drops",
           "to" : "1970-01-01T00:00:01.500000Z"
         }

@@ -137,7 +137,10 @@ public struct Administration: Sendable {
       throw AdministrationError(
         .notFound, message: "There is no campaign \(PrintableText(name)); the configuration has: \(known).")
     }
-    let number = try number(text)
+    guard let number = settings.numberPlan.read(text).e164 else {
+      throw AdministrationError(
+        .conflict, message: "No job was added: \(PrintableText(text)) cannot be read as a phone number.")
+    }
     let caller = settings.numberPlan.read(number.e164)
     let now = Self.now
     do {

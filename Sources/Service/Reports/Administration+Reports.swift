@@ -37,7 +37,7 @@ extension Administration {
         name: request.name.rawValue, main: try await compliance(campaign: campaign, from: from, to: to),
         from: from, to: to)
     }
-    var question = ReportQuestion(
+    let question = ReportQuestion(
       from: from, to: to, zone: zone.identifier, campaign: request.campaign, queue: request.queue,
       number: request.number.map { shownNumber($0) }, state: request.state, limit: request.limit,
       now: Self.now)
@@ -55,7 +55,6 @@ extension Administration {
       guard let stored = request.name.stored else {
         throw StoreError(code: .other, message: "there is no such report")
       }
-      question.limit = request.limit
       let rows = try await store.report(stored, question)
       var table = ReportTable(title: title(request.name, question), rows, zone: zone)
       if request.masked { table.maskCustomers() }
@@ -96,12 +95,12 @@ extension Administration {
       summary: try await store.report(.lossesSummary, question),
       places: ReportTable(title: "Where", places, zone: zone),
       points: ReportTable(title: "The \(Self.sideRowsMax) biggest loss points", points, zone: zone),
-      returns: returns, uplifts: uplifts, figures: lossFigures(measured: returns.measured),
-      isMeasured: settings.losses?.selfReturn == .measured)
+      returns: returns, uplifts: uplifts, figures: lossFigures(measured: returns.measured))
     return Report(
       name: ReportName.losses.rawValue, main: report.table(title: title(.losses, question)),
       more: [report.places, report.points],
-      charts: Self.charts(.lossDays, byDay) + Self.charts(.losses, report.places)
+      charts: Self.charts(.lossDays, byDay)
+        + Self.charts(.losses, report.places, title: "Where they were lost.")
         + Self.charts(.waits, waits), from: question.from, to: question.to)
   }
 
@@ -168,7 +167,9 @@ extension Administration {
 
   // MARK: Charts
 
-  private static func charts(_ name: ReportName, _ table: ReportTable) -> [BarChart] {
+  private static func charts(
+    _ name: ReportName, _ table: ReportTable, title: String? = nil
+  ) -> [BarChart] {
     guard let chart = name.chart, !table.cells.isEmpty,
       let label = table.columns.firstIndex(of: chart.label)
     else { return [] }
@@ -189,7 +190,7 @@ extension Administration {
     if name == .lossHours { order.sort { (Int($0) ?? 0) < (Int($1) ?? 0) } }
     return [
       BarChart(
-        title: name.sentence, labels: order,
+        title: title ?? name.sentence, labels: order,
         series: chart.parts.enumerated().map { part, column in
           .init(column.replacing("_", with: " "), order.map { sums[$0]?[part] ?? 0 })
         })

@@ -41,7 +41,7 @@ struct HTMLReport {
     let numbers = table.columns.indices.map { column in
       table.cells.prefix(50).contains { row in
         switch row[column] {
-        case .integer, .decimal, .span: true
+        case .integer, .decimal, .share, .span: true
         case .none, .text, .moment, .day, .truth, .texts: false
         }
       }

@@ -11,8 +11,6 @@ struct LossReport {
   let uplifts: [(campaign: String, uplift: HoldOutUplift)]
   /// Nil where `losses` is not configured.
   let figures: LossFigures?
-  /// `losses.self_return` says so; else it is a share of the configuration.
-  let isMeasured: Bool
 
   private func count(_ column: String) -> Int {
     if case .integer(let number)? = summary.column(column).first { number } else { 0 }
@@ -26,18 +24,18 @@ struct LossReport {
     }
     let (inbound, missed, callers) = (count("inbound_calls"), count("missed"), count("callers"))
     add("inbound_calls", .integer(inbound), "")
-    add("missed", .integer(missed), Self.of(missed, inbound, "the inbound calls; no short abandons"))
+    add("missed", .integer(missed), Self.of(missed, inbound, "of the inbound calls; no short abandons"))
     add("short_abandons", .integer(count("short_abandons")), "hung up before min_wait; not among the missed")
     add("callers", .integer(callers), "different callers who were missed")
     for (name, words) in [
-      ("called_back", "of these talked with us by a callback"),
-      ("self_returned", "reached us by themselves"), ("open", "are still owed a callback"),
-      ("lost", "were reached by nobody"),
+      ("called_back", "of these callers talked with us by a callback"),
+      ("self_returned", "of them reached us by themselves"), ("open", "of them are still owed a callback"),
+      ("lost", "of them were reached by nobody"),
     ] {
       add(name, .integer(count(name)), Self.of(count(name), callers, words))
     }
     add(
-      "self_return", returns.measured.map { .decimal($0) } ?? .none,
+      "self_return", returns.measured.map { .share($0) } ?? .none,
       returns.measured == nil
         ? "share that calls again within 72 h: \(returns.callers) callers are too few to tell"
         : "share of \(returns.callers) callers that calls again within 72 h if nobody calls them; "
@@ -46,7 +44,7 @@ struct LossReport {
     for one in uplifts {
       let (low, high) = (one.uplift.interval.lowerBound, one.uplift.interval.upperBound)
       add(
-        "uplift", .decimal(one.uplift.difference),
+        "uplift", .share(one.uplift.difference),
         "\(one.campaign): \(ReportTable.percent(one.uplift.calledShare)) of \(one.uplift.called) called were talked to, "
           + "\(ReportTable.percent(one.uplift.heldOutShare)) of \(one.uplift.heldOut) left alone; 95 %: "
           + "\(ReportTable.percent(low)) to \(ReportTable.percent(high))")
@@ -81,6 +79,6 @@ struct LossReport {
   }
 
   private static func of(_ part: Int, _ whole: Int, _ words: String) -> String {
-    whole > 0 ? "\(ReportTable.percent(Double(part) / Double(whole))): \(words)" : words
+    whole > 0 ? "\(ReportTable.percent(Double(part) / Double(whole))) \(words)" : words
   }
 }

@@ -48,6 +48,7 @@ public struct ReportTable: Sendable, Equatable {
     case .text(let text), .day(let text): text
     case .integer(let number): String(number)
     case .decimal(let number): isShare(column) ? percent(number) : decimal(number)
+    case .share(let share): percent(share)
     case .moment(let moment): local.text(moment)
     case .span(let span): span.shown
     case .truth(let truth): truth ? "yes" : "no"
@@ -107,7 +108,7 @@ public struct ReportTable: Sendable, Equatable {
     case .none: .empty
     case .text(let text): column == "number" ? .number(text) : .text(text)
     case .integer(let number): .integer(number)
-    case .decimal(let number): .decimal(number)
+    case .decimal(let number), .share(let number): .decimal(number)
     case .span(let span): .span(span)
     case .day, .moment, .truth, .texts: .text(shown(cell, column: column, local))
     }
@@ -133,7 +134,7 @@ struct ReportValue: Encodable {
     case .none: try container.encodeNil()
     case .text(let text), .day(let text): try container.encode(text)
     case .integer(let number): try container.encode(number)
-    case .decimal(let number): try container.encode(number.isFinite ? number : 0)
+    case .decimal(let number), .share(let number): try container.encode(number.isFinite ? number : 0)
     case .moment(let moment): try container.encode(moment)
     case .span(let span): try container.encode(span.inSeconds)
     case .truth(let truth): try container.encode(truth)

@@ -21,7 +21,7 @@ enum AgentRoutes {
               "reason": ["type": "string"],
             ],
           ]))
-      ) { request in .ok(try await face.agents(try request.list)) }
+      ) { request in .ok(try await face.agents(request.list)) }
     ]
   }
 }

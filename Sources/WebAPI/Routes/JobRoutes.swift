@@ -21,7 +21,6 @@ enum JobRoutes {
     "waiting", "working", "succeeded", "recovered", "exhausted", "expired", "excluded", "cancelled", "failed",
   ]
   private static let id = "/api/v1/jobs/{id}"
-  private static let momentField: JSONNode = ["type": "string", "format": "date-time"]
 
   static func all(_ face: any JobsFace) -> [Route] {
     [
@@ -30,9 +29,9 @@ enum JobRoutes {
         parameters: [
           .number, .choice("state", states, "Only this state."), .queue, .campaign,
           .moment("from", "Created not before this moment."), .moment("to", "Created before this moment."),
-          .limit, .cursor,
+          .limit, .jobCursor,
         ], answer: .init(schema: APISchema.page(of: schema))
-      ) { request in .ok(try await face.jobs(try request.list, for: request.bearer)) },
+      ) { request in .ok(try await face.jobs(request.list, for: request.bearer)) },
       Route(
         method: .post, path: "/api/v1/jobs", role: .supervisor,
         sentence: "Owe a number a callback; 200 where one is owed already.",
@@ -40,7 +39,7 @@ enum JobRoutes {
           "type": "object", "additionalProperties": false, "required": ["number", "campaign"],
           "properties": [
             "number": ["type": "string", "pattern": .text(NumberText.pattern)],
-            "campaign": APISchema.text, "pbx": APISchema.text, "at": momentField,
+            "campaign": APISchema.text, "pbx": APISchema.text, "at": moment,
           ],
         ]), answer: .init(status: .created, schema: schema), otherAnswer: .init(schema: schema)
       ) { request in
@@ -63,7 +62,7 @@ enum JobRoutes {
         face, "postpone", "Make a waiting job due at another time.",
         body: [
           "type": "object", "additionalProperties": false, "required": ["to"],
-          "properties": ["to": momentField],
+          "properties": ["to": moment],
         ]
       ) { request throws(APIProblem) in .postpone(to: try request.object(["to"]).moment("to")) },
       change(

@@ -36,7 +36,7 @@ enum ReportRoutes {
           contentTypes: ["application/json", "text/csv", "text/html", "text/plain"],
           schema: ["type": "object", "required": ["title", "rows", "notes"]])
       ) { request in
-        let list = try request.list
+        let list = request.list
         let query = ReportQuery(
           name: request.part("name"), from: list.from, to: list.to, campaign: list.campaign,
           queue: list.queue, number: list.number, state: list.state,

@@ -49,7 +49,10 @@ enum ServiceRoutes {
       Route(
         method: .post, path: "/logout", role: nil, sentence: "Take the cookie of `/login` back.",
         body: APISchema.noBody, answer: .init(status: .noContent, contentTypes: [])
-      ) { _ in APIAnswer(status: .noContent, headers: [.setCookie: SessionCookie.field("")], body: .empty) },
+      ) { request in
+        _ = try request.object([])
+        return APIAnswer(status: .noContent, headers: [.setCookie: SessionCookie.field("")], body: .empty)
+      },
     ]
   }
 
