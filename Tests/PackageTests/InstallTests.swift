@@ -119,6 +119,12 @@ struct `Who follows docs/install.md` {
       $0 == "succeeded"
     }
     #expect(lab.telco.legs(of: number).contains { $0.party == .customer })
+    // The same configuration, asked what it would have done with both: it treats them alike.
+    let whatIf = try await root.mustRun(
+      "perezvon what-if --config /etc/perezvon/perezvon.yaml --from 2020-01-01T00:00:00Z")
+    #expect(
+      whatIf.contains("2 of them missed") && whatIf.contains("Every customer is treated the same"),
+      "\(whatIf)")
   }
 
   private func job(of number: String, _ lab: Lab) async throws -> String {

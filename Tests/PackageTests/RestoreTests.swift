@@ -88,7 +88,7 @@ import Testing
   private func succeeds(_ number: String, _ service: LabService) async throws {
     try await service.eventually(
       "SELECT state FROM report.jobs WHERE number = '\(number)' ORDER BY created_at DESC LIMIT 1",
-      within: .seconds(40)
+      within: .seconds(90)
     ) { $0 == "succeeded" }
   }
 }

@@ -66,13 +66,14 @@ public struct SetupAnswers: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - queues, contexts: what the administrator said himself; nil where he did not.
   public mutating func propose(from survey: SetupSurvey, queues: [String]?, contexts: [String]?) {
-    if let queues { self.queues = queues } else { self.queues = survey.queues }
+    func isName(_ text: String) -> Bool { TextFormat.name.problem(with: text) == nil }
+    if let queues { self.queues = queues } else { self.queues = survey.queues.filter(isName) }
     if let contexts {
       inboundContexts = contexts
     } else if !survey.inboundContexts.isEmpty {
-      inboundContexts = survey.inboundContexts
+      inboundContexts = survey.inboundContexts.filter(isName)
     }
-    if stages.isEmpty { stages = survey.stages }
+    if stages.isEmpty { stages = survey.stages.filter { isName($0.context) } }
     // As the PBX calls itself, whatever was said before: unique ids begin with it.
     if !survey.systemName.isEmpty { pbxName = survey.systemName }
     if survey.isFreePBX { isFreePBX = true }
