@@ -35,6 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -78,23 +79,26 @@ let package = Package(
     .target(
       name: "WebAPI",
       dependencies: [
-        "Telephony",
+        "Telephony", "CAssets",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: nio),
       ],
+      exclude: ["Pages"],
       swiftSettings: strict),
     .target(
       name: "Service",
       dependencies: [
         "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "Courier", "AsteriskLink",
-        "WebAPI", "CPhoneNumber",
+        "WebAPI", "CAssets", "CPhoneNumber",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "NIOPosix", package: nio),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
+      exclude: ["Notify/Templates"],
       swiftSettings: quick),
 
     // Support: the real stack on one machine, and the seeded one.
@@ -138,7 +142,7 @@ let package = Package(
     .executableTarget(
       name: "perezvon-lab",
       dependencies: [
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Lab", "Telephony", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -206,10 +210,22 @@ let package = Package(
     .testTarget(
       name: "SettingsTests", dependencies: ["Service", "Telephony", "CallPolicy"], swiftSettings: strict),
     .testTarget(
+      name: "WebAPITests",
+      dependencies: [
+        "WebAPI", "Telephony",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: nio),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink", "Lab",
+        "Service", "WebAPI", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
+        "Lab",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .testTarget(
@@ -227,7 +243,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Telephony"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Lab", "Telephony", "perezvon"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["Lab", "Telephony", "WebAPI", "perezvon"], swiftSettings: strict),
+    // The Debian package: made, installed into an empty Debian, and followed by docs/install.md.
+    .testTarget(
+      name: "PackageTests",
+      dependencies: ["Lab", "Telephony", "perezvon", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
     .testTarget(
       name: "ReliabilityTests", dependencies: ["Lab", "Telephony", "perezvon", "perezvon-bench"],
       swiftSettings: strict),

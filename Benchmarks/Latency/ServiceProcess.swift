@@ -11,8 +11,8 @@ final class ServiceProcess {
 
   private let process = Process()
   private let log: String
-  private let httpPort: Int
-  private let token: String
+  let httpPort: Int
+  let token: String
 
   init(binary: String, configuration: String, log: String, httpPort: Int, token: String) {
     self.log = log

@@ -55,6 +55,10 @@ public struct LinkHealth: Sendable, Hashable {
   /// From the last AMI event's own time stamp to its arrival here; holds the difference of the two clocks. Nil
   /// without time stamps.
   public var lag: Duration?
+  /// When the last AMI Ping of the event session was answered; nil before the first.
+  public var amiPongAt: ContinuousClock.Instant?
+  /// When the last connection to AMI was begun; nil before the first.
+  public var amiTriedAt: ContinuousClock.Instant?
   /// Round trip of the last answered AMI Ping.
   public var pingRoundTrip: Duration?
   /// Events dropped because the consumer was too slow, in all.

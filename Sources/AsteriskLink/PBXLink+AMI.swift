@@ -11,6 +11,7 @@ extension PBXLink {
     var saidReason: String?
     while !Task.isCancelled {
       let start = ContinuousClock.now
+      state.withLock { $0.health.amiTriedAt = start }
       let (error, stood) = await amiLife()
       if stood { saidReason = nil }
       // Only what stood for a while proves that the next try need not wait.
@@ -156,7 +157,12 @@ extension PBXLink {
       let start = ContinuousClock.now
       switch await session.ask(.ping, timeout: limits.amiPingTimeout) {
       case .success:
-        if keepsRoundTrip { state.withLock { $0.health.pingRoundTrip = .now - start } }
+        guard keepsRoundTrip else { break }
+        state.withLock { state in
+          let now = ContinuousClock.now
+          state.health.pingRoundTrip = now - start
+          state.health.amiPongAt = now
+        }
       case .failure(.busy): break
       case .failure(.unknown(let reason)), .failure(.notSent(let reason)), .failure(.encoding(let reason)):
         if Task.isCancelled { return nil }

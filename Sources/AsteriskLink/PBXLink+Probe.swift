@@ -141,8 +141,11 @@ extension PBXLink {
       ]
     case true?: break
     }
-    guard await dialplan(session, "perezvon-version", "\(Self.dialplanVersion)") == false else { return [] }
-    return [
+    let recipes = await probeRecipes(session)
+    guard await dialplan(session, "perezvon-version", "\(Self.dialplanVersion)") == false else {
+      return recipes
+    }
+    return recipes + [
       LinkProblem(
         .warning,
         "the dialplan has another version of extensions.d/perezvon.conf than this program works with (version "
@@ -150,7 +153,7 @@ extension PBXLink {
     ]
   }
 
-  private func dialplan(_ session: AMISession, _ context: String, _ exten: String) async -> Bool? {
+  func dialplan(_ session: AMISession, _ context: String, _ exten: String) async -> Bool? {
     guard
       case .success(let response) = await session.ask(
         .dialplanHas(context: context, exten: exten), timeout: settings.limits.commandTimeout),

@@ -14,7 +14,7 @@ extension AMIAction {
     switch self {
     case .challenge: try out.add("AuthType", "MD5")
     case .login(let login): try Self.add(login, to: &out)
-    case .logoff, .ping, .coreStatus, .coreSettings, .coreShowChannels: break
+    case .logoff, .ping, .coreStatus, .coreSettings, .coreShowChannels, .showDialPlan: break
     case .queueStatus(let queue): if let queue { try out.add("Queue", queue.rawValue) }
     case .queuePause(let interface, let queue, let paused, let reason):
       if let queue { try out.add("Queue", queue.rawValue) }

@@ -29,6 +29,8 @@ public enum AMIAction: Sendable, Hashable {
   /// Whether the dialplan has a first priority there: `1` or `0` as `Value`, empty without func_dialplan
   /// (`main/manager.c`, `action_getvar`, also reads functions; `funcs/func_dialplan.c`).
   case dialplanHas(context: String, exten: String)
+  /// List of `.dialplanContext`, one for each priority of the dialplan: for `perezvon setup` only.
+  case showDialPlan
   /// `channel` is a name or a unique id; one that begins with `/` would be a regular expression: refused.
   case hangup(channel: String, cause: HangupCause)
 
@@ -76,6 +78,7 @@ public enum AMIAction: Sendable, Hashable {
     case .queueChangePriorityCaller: "QueueChangePriorityCaller"
     case .setvar: "Setvar"
     case .getvar, .dialplanHas: "Getvar"
+    case .showDialPlan: "ShowDialPlan"
     case .hangup: "Hangup"
     }
   }

@@ -23,13 +23,14 @@ extension AMIDecoder {
       return memberEvent(frame, kind, at, deliver)
     case .userEvent: return userEvent(frame, at, deliver)
     case .originateResponse: return originateResponse(frame, at, deliver)
+    case .registry, .contactStatus, .peerStatus: return trunkState(frame, kind, at, deliver)
     case .fullyBooted: deliver(.event(.fullyBooted, at: at))
     case .reload: deliver(.event(.reloaded, at: at))
     case .shutdown:
       let restart = frame.first(.none, "Restart")?.value
       deliver(.event(.shutdown(restart: restart.map { frame.isEqual($0, "True") } ?? false), at: at))
     case .coreShowChannel, .coreShowChannelsComplete, .queueParams, .queueMember, .queueEntry,
-      .queueStatusComplete, .response, .unwanted:
+      .queueStatusComplete, .listDialplan, .showDialPlanComplete, .response, .unwanted:
       return .unwanted  // Not reached: `decode` chooses.
     }
     return .delivered

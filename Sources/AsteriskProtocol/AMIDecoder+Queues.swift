@@ -124,6 +124,11 @@ extension AMIDecoder {
     case .queueMember:
       return member(frame, interface: "Location", name: "Name").map(AMIListItem.Content.member)
     case .queueEntry: return waitingCaller(frame).map(AMIListItem.Content.waiting)
+    case .listDialplan:
+      guard let context = frame.first(.none, "Context")?.value, context.count > 0 else { return nil }
+      return .dialplanContext(text(frame, context))
+    case .showDialPlanComplete:
+      return .complete(event: "ShowDialPlanComplete", items: nil)
     case .coreShowChannelsComplete, .queueStatusComplete:
       let items = frame.first(.none, "ListItems").flatMap { frame.integer($0.value) }
       let name = kind == .queueStatusComplete ? "QueueStatusComplete" : "CoreShowChannelsComplete"

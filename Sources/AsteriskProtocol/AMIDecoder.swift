@@ -33,7 +33,7 @@ struct AMIDecoder: Sendable {
       return .delivered
     case .unwanted: return .unwanted
     case .coreShowChannel, .coreShowChannelsComplete, .queueParams, .queueMember, .queueEntry,
-      .queueStatusComplete:
+      .queueStatusComplete, .listDialplan, .showDialPlanComplete:
       return listItem(frame, kind, deliver)
     case .newchannel, .newstate, .newCallerid, .newConnectedLine, .rename, .hangup, .hangupRequest,
       .dialBegin, .dialEnd, .bridgeEnter, .bridgeLeave, .localBridge, .blindTransfer, .attendedTransfer,
@@ -41,7 +41,7 @@ struct AMIDecoder: Sendable {
       .unParkedCall, .parkedCallTimeOut, .parkedCallGiveUp, .queueCallerJoin, .queueCallerLeave,
       .queueCallerAbandon, .agentCalled, .agentConnect, .agentRingNoAnswer, .agentComplete, .memberAdded,
       .memberRemoved, .memberStatus, .memberPause, .memberPenalty, .userEvent, .originateResponse,
-      .fullyBooted, .shutdown, .reload:
+      .registry, .contactStatus, .peerStatus, .fullyBooted, .shutdown, .reload:
       var at: Timestamp?
       guard isTrusted(frame, kind, &at) else { return .distrusted }
       return event(frame, kind, at, deliver)

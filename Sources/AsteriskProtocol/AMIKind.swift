@@ -8,9 +8,11 @@ enum AMIKind: UInt8 {
   case agentCalled, agentConnect, agentRingNoAnswer, agentComplete
   case memberAdded, memberRemoved, memberStatus, memberPause, memberPenalty
   case userEvent, originateResponse
+  case registry, contactStatus, peerStatus
   case fullyBooted, shutdown, reload
   // Parts of lists: they carry the ActionID and no `Privilege:`.
   case coreShowChannel, coreShowChannelsComplete, queueParams, queueMember, queueEntry, queueStatusComplete
+  case listDialplan, showDialPlanComplete
   case response
   /// Well formed, and dropped.
   case unwanted
@@ -46,6 +48,7 @@ enum AMIKind: UInt8 {
     case 7: if named("DialEnd") { return .dialEnd }
     case 8:
       if named("Newstate") { return .newstate }
+      if named("Registry") { return .registry }
       if named("Shutdown") { return .shutdown }
     case 9:
       if named("DialBegin") { return .dialBegin }
@@ -54,12 +57,15 @@ enum AMIKind: UInt8 {
       if named("Newchannel") { return .newchannel }
       if named("ParkedCall") { return .parkedCall }
       if named("QueueEntry") { return .queueEntry }
+      if named("PeerStatus") { return .peerStatus }
     case 11: return elevenBytes(at)
     case 12:
       if named("AgentConnect") { return .agentConnect }
       if named("UnParkedCall") { return .unParkedCall }
+      if named("ListDialplan") { return .listDialplan }
     case 13:
       if named("AgentComplete") { return .agentComplete }
+      if named("ContactStatus") { return .contactStatus }
       if named("BlindTransfer") { return .blindTransfer }
       if named("HangupRequest") { return .hangupRequest }
     case 15:
@@ -72,6 +78,7 @@ enum AMIKind: UInt8 {
       if named("QueueMemberRemoved") { return .memberRemoved }
       if named("QueueMemberPenalty") { return .memberPenalty }
     case 19: if named("QueueStatusComplete") { return .queueStatusComplete }
+    case 20: if named("ShowDialPlanComplete") { return .showDialPlanComplete }
     case 24: if named("CoreShowChannelsComplete") { return .coreShowChannelsComplete }
     default: break
     }

@@ -91,6 +91,8 @@ public struct AMIListItem: Sendable, Hashable {
     case member(QueueMember)
     /// QueueEntry.
     case waiting(PBXSnapshot.WaitingCaller)
+    /// ListDialplan: the context of one priority; the same comes once for each.
+    case dialplanContext(String)
     /// `…Complete`: the last part, with the number of items Asterisk says it sent.
     case complete(event: String, items: Int?)
   }

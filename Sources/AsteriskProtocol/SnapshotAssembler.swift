@@ -93,6 +93,7 @@ public struct SnapshotAssembler: Sendable {
     case .member(let member): members.append(member)
     case .waiting(let caller): waiting.append(caller)
     case .complete: return finish(item.actionID)
+    case .dialplanContext: break
     }
     return .needsMore
   }

@@ -39,8 +39,24 @@ SQL(courses) = {
 #embed "../Store/Migrations/0009_courses.sql"
     , 0};
 
+SQL(cards) = {
+#embed "../Store/Migrations/0010_cards.sql"
+    , 0};
+
+SQL(routing) = {
+#embed "../Store/Migrations/0011_routing.sql"
+    , 0};
+
+SQL(notify) = {
+#embed "../Store/Migrations/0012_notify.sql"
+    , 0};
+
 SQL(api) = {
 #embed "../Store/Migrations/0013_api.sql"
+    , 0};
+
+SQL(restores) = {
+#embed "../Store/Migrations/0014_restores.sql"
     , 0};
 
 SQL(view_calls) = {
@@ -77,6 +93,9 @@ SQL(view_answers) = {
 SQL(view_drops) = {
 #embed "../Store/Views/drops.sql"
     , 0};
+SQL(view_promises) = {
+#embed "../Store/Views/promises.sql"
+    , 0};
 SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
@@ -86,6 +105,13 @@ SQL(view_agents) = {
     , 0};
 SQL(view_losses) = {
 #embed "../Store/Views/losses.sql"
+    , 0};
+
+SQL(view_tasks) = {
+#embed "../Store/Views/tasks.sql"
+    , 0};
+SQL(view_task_people) = {
+#embed "../Store/Views/task_people.sql"
     , 0};
 
 static const struct perezvon_asset migrations[] = {
@@ -98,7 +124,11 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0007_dial_only_what_is_owed", dial_only_what_is_owed),
     ENTRY("0008_contacts", contacts),
     ENTRY("0009_courses", courses),
+    ENTRY("0010_cards", cards),
+    ENTRY("0011_routing", routing),
+    ENTRY("0012_notify", notify),
     ENTRY("0013_api", api),
+    ENTRY("0014_restores", restores),
 };
 
 static const struct perezvon_asset views[] = {
@@ -116,6 +146,9 @@ static const struct perezvon_asset views[] = {
     ENTRY("compliance", view_compliance),
     ENTRY("agents", view_agents),
     ENTRY("losses", view_losses),
+    ENTRY("promises", view_promises),
+    ENTRY("tasks", view_tasks),
+    ENTRY("task_people", view_task_people),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

@@ -35,7 +35,9 @@ extension CallPolicy {
   /// only where a callback would be due.
   func decideMissed(_ missed: MissedCall, newJobID: JobID, holdOutDraw: Double) -> CallVerdict {
     let campaign = settings.campaigns.first {
-      $0.takes(queue: missed.call.queue, lostAt: missed.call.lostAt, requested: missed.requested)
+      $0.takes(
+        queue: missed.call.queue, lostAt: missed.call.lostAt,
+        requested: missed.requested && $0.requests.accepts)
     }
     let minWait = campaign?.minWait ?? PolicyDefaults.minWait
     // A fact of the call, whichever rule speaks: reports count short abandons of hidden callers too.
@@ -69,8 +71,17 @@ extension CallPolicy {
     guard case .number(let number, let kind) = missed.caller else {
       return missed.refused("the number cannot be read")
     }
+    if let category = settings.routing.category(missed.history.category), category.reject {
+      return missed.refused("callers of his category \(category.name) are turned away (routing.categories)")
+    }
 
-    let open = missed.history.openJobs.first { $0.campaign == campaign.name }
+    if missed.requested, let other = missed.call.requestedNumber, other != missed.caller.shown {
+      return missed.refused("he asked to be called at another number, and is owed it there")
+    }
+    // The campaign that he asked for may be another than the one that takes such calls.
+    let open =
+      missed.history.openJobs.first { $0.campaign == campaign.name }
+      ?? (missed.requested ? missed.history.openJobs.first { $0.source == .requested } : nil)
     if let open, !isOver(open, at: missed.now) { return counted(open, missed) }
     if let verdict = settled(missed, campaign: campaign) { return closing(open, campaign, missed, verdict) }
     if !campaign.dials(kind) {
@@ -158,12 +169,15 @@ extension CallPolicy {
     // Not due after its end: at its end the dialler finds it and closes it.
     let inTime = opening.map { $0 < expiresAt } ?? false
     let dueAt = inTime ? opening ?? expiresAt : expiresAt
-    let late = now - call.endedAt > settings.recoverMaxAge
+    let restored = missed.history.restoredAt.map { call.endedAt < $0 } ?? false
+    let late = restored || now - call.endedAt > settings.recoverMaxAge
     let heldOut = holdOutDraw < campaign.holdOut
 
     var word = "job_created"
     let next: String
-    if late {
+    if restored {
+      next = "the books were restored from a backup since, so whether he was called back is not known"
+    } else if late {
       next = "found \(Sentence.span(now - call.endedAt)) after the call, too late to call back"
     } else if heldOut {
       word = "held_out"
@@ -179,11 +193,13 @@ extension CallPolicy {
       next = "will be called back from \(words(for: dueAt, in: campaign))"
     }
     let reason = "\(Sentence.loss(call)); \(next)"
+    let history = missed.history
     let job = Job(
-      id: id, campaign: campaign.name, number: number, customerName: call.rawName,
+      id: id, campaign: campaign.name, number: number,
+      customerName: history.customerName.isEmpty ? call.rawName : history.customerName,
       source: missed.requested ? .requested : .missedCall, state: .waiting, reason: reason, createdAt: now,
-      firstMissedAt: call.startedAt, missedCount: 1, priority: campaign.priority,
-      owner: missed.history.lastTalkedWith.map { MemberInterface($0) }, dueAt: dueAt, expiresAt: expiresAt,
+      firstMissedAt: call.startedAt, missedCount: 1, priority: priority(of: history, in: campaign),
+      owner: owner(of: history, now: now), dueAt: dueAt, expiresAt: expiresAt,
       attempts: 0, queue: call.queue, pbx: call.pbx, heldOut: heldOut)
     var verdict = CallVerdict(job: id, changes: [.create(job)])
     verdict.decisions.append(

@@ -111,7 +111,9 @@ public struct CallPolicy: Sendable {
       case .inbound: "called again and was served by \(call.answeredBy ?? "an agent")"
       case .outbound, .internal: "was reached by \(call.answeredBy ?? "an agent"), who dialled him by hand,"
       }
-    for job in history.openJobs where call.endedAt > job.firstMissedAt {
+    // The talk in which a promise was made does not keep it.
+    for job in history.openJobs
+    where call.endedAt > job.firstMissedAt && !(job.source == .promised && call.startedAt <= job.createdAt) {
       let campaign = campaign(of: job)
       let reason: String
       let decision: String

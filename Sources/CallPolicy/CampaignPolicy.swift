@@ -75,6 +75,8 @@ public struct AgentPolicy: Sendable, Hashable {
   public var confirm: Bool = PolicyDefaults.confirm
   /// How long his phone rings. Default 20 s.
   public var ring: Duration = PolicyDefaults.agentRing
+  /// Preview: how long an agent may look at a customer's card. Default 60 s.
+  public var card: Duration = PolicyDefaults.card
   /// How long he is held after the talk. Default 10 s.
   public var wrapUp: Duration = PolicyDefaults.wrapUp
 
@@ -184,6 +186,8 @@ public struct CampaignPolicy: Sendable, Hashable {
   public var holdOut: Double = PolicyDefaults.holdOut
   /// Priority of its jobs; higher goes first. Default 0.
   public var priority: Int = PolicyDefaults.priority
+  /// Callbacks that somebody asked for or promised.
+  public var requests = RequestPolicy()
   /// The law, the cap on drops and blending.
   public var outbound = OutboundPolicy()
 

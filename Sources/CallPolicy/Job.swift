@@ -32,6 +32,8 @@ public struct Job: Sendable, Hashable, Codable {
   public var heldOut: Bool
   /// Whom of a list it calls, with all his phones; nil for callbacks. `number` is the phone to dial next.
   public var contact: JobContact?
+  /// When he was told that he would be called; nil where nothing was said.
+  public var promisedAt: Timestamp?
   /// When `number` was last dropped, in any campaign, within the longest `RedialAfterDrop` gap; nil where it was
   /// not, and where that was not asked for.
   public var droppedAt: Timestamp?

@@ -18,6 +18,13 @@ public struct NumberHistory: Sendable, Hashable {
   public var alreadyRecorded: Bool
   /// The call is one of our legs, and the books do not know its attempt: they have failed over and lost it.
   public var attemptLost = false
+  /// When the books were restored from a backup last; nil where they never were. Whoever was missed before may have been
+  /// called back by what stood in the books that are gone.
+  public var restoredAt: Timestamp?
+  /// What the customers table says of him: his category, who looks after him, his name (empty where it says none).
+  public var category: String?
+  public var manager: MemberInterface?
+  public var customerName = ""
 
   public init(
     openJobs: [Job] = [], lastTalkEndedAt: Timestamp? = nil, lastTalkedWith: String? = nil,

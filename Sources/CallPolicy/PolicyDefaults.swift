@@ -22,6 +22,8 @@ public enum PolicyDefaults {
   public static let confirm = true
   /// `agents.ring`: how long an agent's phone rings.
   public static let agentRing: Duration = .seconds(20)
+  /// `agents.card`: how long an agent may look at a customer's card.
+  public static let card: Duration = .seconds(60)
   /// `agents.wrap_up`: how long the agent is held after the talk.
   public static let wrapUp: Duration = .seconds(10)
   /// `connect.exten` and `message.exten`.

@@ -52,6 +52,8 @@ public struct PolicySettings: Sendable {
   public var minRedialGap: Duration
   /// A missed call found later than this after its end is recorded, but not called back. Default 4 h.
   public var recoverMaxAge: Duration
+  /// What callers get by who they are.
+  public var routing = RoutingPolicy()
   /// A time zone by its IANA name, for the places of contacts; nil where it is unknown. Default: knows none.
   public var zone: @Sendable (String) -> (any ZoneOffsets)? = { _ in nil }
 

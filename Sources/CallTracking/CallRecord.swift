@@ -49,6 +49,8 @@ public struct CallRecord: Sendable, Hashable, Codable {
   public var evidence: [EvidenceStep]
   /// The attempt whose leg this is, when the call is ours: never a missed call.
   public var attempt: AttemptID?
+  /// The number a callback was asked for, as it was said; nil where none was, and where it is the caller's own.
+  public var requestedNumber: String?
 
   public init(
     pbx: PBXName, linkedID: LinkedID, channel: ChannelID, direction: CallDirection, startedAt: Timestamp,

@@ -43,7 +43,7 @@ extension CallTracker {
     case .userEvent(let name, let channel, let fields): userEvent(name, channel, fields, at: now)
     case .shutdown: shutdownAt = now
     case .agentCompleted, .originateResponse, .fullyBooted, .reloaded, .stasisStarted, .stasisEnded, .dtmf,
-      .playbackFinished, .dialProgress, .applicationReplaced:
+      .playbackFinished, .dialProgress, .applicationReplaced, .trunkState:
       break
     }
   }
@@ -62,6 +62,7 @@ extension CallTracker {
     switch name {
     case "PerezvonRequest":
       calls[call].callbackRequested = true
+      calls[call].requestedNumber = fields["Number"].flatMap { $0.isEmpty ? nil : String($0.prefix(40)) }
       note(call, "callback_requested", at: now)
     case "PerezvonStage":
       let word = fields["Stage"] ?? ""

@@ -37,7 +37,7 @@ extension CallTracker {
     let lost = answered || !inbound ? nil : lostAt(call)
     let ending = lost.map { self.ending(of: call, lostAt: $0) }
     let messageTaken = ending == .voicemail && !settings.voicemailIsMissed
-    return CallRecord(
+    var record = CallRecord(
       pbx: settings.pbx, linkedID: call.party.linkedID, channel: call.party.channel,
       direction: call.party.direction, startedAt: call.party.startedAt, endedAt: endedAt,
       rawNumber: call.party.rawNumber, rawName: call.party.rawName, did: call.party.did,
@@ -47,6 +47,8 @@ extension CallTracker {
       lostAt: messageTaken ? nil : lost, ending: ending, cause: call.cause, membersRung: rungNames(call),
       evidence: call.evidence.sorted { ($0.at, $0.what, $0.detail) < ($1.at, $1.what, $1.detail) },
       attempt: call.party.attempt)
+    record.requestedNumber = call.requestedNumber
+    return record
   }
 
   private func rungNames(_ call: TrackedCall) -> [String] {

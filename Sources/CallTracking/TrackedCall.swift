@@ -64,6 +64,8 @@ struct TrackedCall: Sendable {
   var transfer: TransferMark?
   var lastDialStatus: DialStatus?
   var callbackRequested = false
+  /// The number it was asked for, as it was said.
+  var requestedNumber: String?
 
   var entries: [QueueEntry] = []
   var joins = 0

@@ -25,6 +25,7 @@ extension Attempt {
       case .connected where record.course != .agentFirst && record.agentLeg == nil:
         attempt.adoptSentOn(alive, at: now)
       case .agent: attempt.adoptAgentPhase(at: now)
+      case .card: attempt.cardTakenAway("\(away) while \(attempt.agentName) looked at the card", at: now)
       case .customer: attempt.adoptCustomerPhase(alive, talk, at: now)
       case .connected: attempt.adoptConnected(alive, talk, at: now)
       case .wrapUp: attempt.adoptWrapUp(alive, at: now)

@@ -58,6 +58,8 @@ extension Attempt {
         .settling, .wrapUp, .parting,
         .clearing, .ended:
         return []
+      case .offering:
+        return cardTakenAway("\(agentName) was paused by somebody else while he looked at the card", at: now)
       }
     }
     if hold == .requested || hold == .takenOver { hold = .held }
@@ -74,6 +76,9 @@ extension Attempt {
     case .guarding:
       hold = .takenOver
       return notTaken("\(agentName) \(what) while being reserved; another agent is looked for", at: now)
+    case .offering:
+      hold = .takenOver
+      return cardTakenAway("\(agentName) \(what) while he looked at the card", at: now)
     case .new, .reserving:
       // Before our pause was seen this may be news from before it.
       return []
@@ -90,6 +95,8 @@ extension Attempt {
     switch state {
     case .reserving, .guarding, .ringingAgent:
       return notTaken("The queue was quicker: it rings \(agentName); another agent is looked for", at: now)
+    case .offering:
+      return cardTakenAway("The queue was quicker: it rings \(agentName)", at: now)
     case .new, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking, .settling, .wrapUp,
       .parting, .clearing, .ended:
       return []
@@ -97,7 +104,12 @@ extension Attempt {
   }
 
   mutating func memberStatusChanged(_ status: MemberStatus, at now: Timestamp) -> [AttemptAction] {
-    guard state == .reserving || state == .guarding, !status.mayBeRung else { return [] }
+    guard !status.mayBeRung else { return [] }
+    if state == .offering {
+      return cardTakenAway(
+        "The phone of \(agentName) is \(Self.words(status)) while he looked at the card", at: now)
+    }
+    guard state == .reserving || state == .guarding else { return [] }
     return notTaken(
       "The queue was quicker: the phone of \(agentName) is \(Self.words(status)); another agent is "
         + "looked for",
@@ -119,7 +131,8 @@ extension Attempt {
 
   /// The agent is held: it goes on with his phone, or with the customer's.
   mutating func reserved(at now: Timestamp) -> [AttemptAction] {
-    record.course == .agentFirst ? ringAgent(at: now) : dialCustomer(at: now)
+    if let time = plan.card { return offerCard(for: time, at: now) }
+    return record.course == .agentFirst ? ringAgent(at: now) : dialCustomer(at: now)
   }
 
   // The phone.
@@ -155,7 +168,8 @@ extension Attempt {
     switch state {
     case .ringingAgent: break
     case .clearing, .parting: return originateAnsweredLate(.agent, outcome, at: now)
-    case .new, .reserving, .guarding, .confirming, .dialing, .handingOver, .sendingOn, .connecting, .talking,
+    case .new, .reserving, .guarding, .offering, .confirming, .dialing, .handingOver, .sendingOn, .connecting,
+      .talking,
       .settling, .wrapUp,
       .ended:
       return []

@@ -34,7 +34,8 @@ extension Attempt {
     switch state {
     case .dialing: break
     case .clearing, .parting: return originateAnsweredLate(Self.line, outcome, at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .sendingOn, .connecting,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .handingOver, .sendingOn,
+      .connecting,
       .talking, .settling, .wrapUp,
       .ended:
       return []
@@ -189,7 +190,8 @@ extension Attempt {
       return finish(lostSight("It is not known whether the customer was dialled: \(what)"), at: now)
     case .clearing:
       return clearingProgress(at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver,
+      .sendingOn,
       .connecting, .talking, .settling,
       .wrapUp, .parting, .ended:
       return []

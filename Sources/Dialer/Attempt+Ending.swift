@@ -181,7 +181,8 @@ extension Attempt {
     switch state {
     case .parting(let ending): state = .parting(corrected(ending))
     case .clearing(let ending): state = .clearing(corrected(ending))
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver,
+      .sendingOn,
       .connecting, .talking, .settling,
       .wrapUp, .ended:
       break
@@ -209,7 +210,8 @@ extension Attempt {
     switch state {
     case .parting(let ending): state = .parting(dropped(ending))
     case .clearing(let ending): state = .clearing(dropped(ending))
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver,
+      .sendingOn,
       .connecting, .talking, .settling,
       .wrapUp, .ended:
       break

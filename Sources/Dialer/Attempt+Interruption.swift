@@ -4,7 +4,7 @@ import Telephony
 extension Attempt {
   mutating func customerCalledIn(at now: Timestamp) -> [AttemptAction] {
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming:
       return part(
         Ending(.customerMissed, .superseded, "The customer called in himself before he was dialled"),
         media: plan.supersededMedia, at: now)
@@ -23,7 +23,7 @@ extension Attempt {
 
   mutating func cancelled(by: String, at now: Timestamp) -> [AttemptAction] {
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming:
       return finish(Ending(.customerMissed, .cancelled, "Stopped by \(by)"), at: now)
     case .dialing:
       record.customerResult = .cancelled
@@ -44,7 +44,7 @@ extension Attempt {
     disowned = true
     let why = "This instance lost its hold on \(record.pbx)"
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming:
       return finish(Ending(.agentMissed, .retry(.agentMissed), why), at: now)
     case .dialing:
       record.customerResult = .cancelled
@@ -68,7 +68,7 @@ extension Attempt {
     if link == .ami { amiLost = true }
     let why = "The \(link == .ari ? "ARI" : "AMI") link to \(record.pbx) was lost"
     switch state {
-    case .new, .reserving, .guarding:
+    case .new, .reserving, .guarding, .offering:
       // Without AMI the queue cannot be watched, without ARI nobody can be rung.
       return finish(Ending(.agentMissed, .retry(.agentMissed), why), at: now)
     case .ringingAgent, .confirming:
@@ -99,7 +99,7 @@ extension Attempt {
         actions += ask(party)
       }
       return actions
-    case .new, .reserving, .guarding, .wrapUp, .parting, .ended:
+    case .new, .reserving, .guarding, .offering, .wrapUp, .parting, .ended:
       return []
     }
   }
@@ -112,7 +112,7 @@ extension Attempt {
     }
     let why = "Asterisk was restarted"
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming:
       return finish(Ending(.agentMissed, .retry(.agentMissed), why), at: now)
     case .dialing:
       return finish(lostSight("\(why) while the customer's phone rang"), at: now)
@@ -137,7 +137,7 @@ extension Attempt {
   mutating func deadlinePassed(at now: Timestamp) -> [AttemptAction] {
     let why = "The attempt ran past its deadline"
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming:
       return finish(Ending(.agentMissed, .retry(.agentMissed), why), immediately: true, at: now)
     case .dialing:
       record.customerResult = .cancelled
@@ -179,6 +179,10 @@ extension Attempt {
     case .wrapUp:
       // The end carries it.
       return why == .staleFence && state == .wrapUp ? finishTalk(at: now) : []
+    case .card:
+      return cardNotWritten(why, at: now)
+    case .agent where record.cardAcceptedAt != nil:
+      return acceptanceNotWritten(why, at: now)
     case .agent, .ended:
       return [.anomaly("a write of phase \(phase.rawValue) failed that this attempt did not ask for")]
     }
@@ -198,7 +202,8 @@ extension Attempt {
         at: now)
     case .clearing:
       return clearingProgress(at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .handingOver, .sendingOn, .connecting,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .handingOver, .sendingOn,
+      .connecting,
       .talking, .settling, .wrapUp,
       .parting, .ended:
       return []

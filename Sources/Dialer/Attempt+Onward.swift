@@ -69,7 +69,7 @@ extension Attempt {
 
   mutating func notNeeded(at now: Timestamp) -> [AttemptAction] {
     switch state {
-    case .new, .reserving, .guarding, .dialing:
+    case .new, .reserving, .guarding, .offering, .dialing:
       let rang = state == .dialing
       if rang { record.customerResult = .cancelled }
       return finish(
@@ -88,7 +88,8 @@ extension Attempt {
   mutating func taken(by agent: MemberInterface?, at now: Timestamp) -> [AttemptAction] {
     switch state {
     case .sendingOn, .connecting: break
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .talking, .settling,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver, .talking,
+      .settling,
       .wrapUp, .parting, .clearing, .ended:
       return []
     }
@@ -144,7 +145,8 @@ extension Attempt {
       return why == .staleFence
         ? release() + handOn("\(Self.words(why)); the call goes on")
         : [.anomaly("who took the customer could not be written: \(Self.words(why))")]
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .settling, .wrapUp,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver,
+      .settling, .wrapUp,
       .parting, .clearing, .ended:
       return []
     }

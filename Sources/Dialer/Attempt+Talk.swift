@@ -18,7 +18,8 @@ extension Attempt {
       return party == .agent ? [] : customerAnswered(at: now)
     case .parting, .clearing:
       return answeredTooLate(party, at: now)
-    case .new, .reserving, .guarding, .confirming, .handingOver, .sendingOn, .connecting, .talking, .settling,
+    case .new, .reserving, .guarding, .offering, .confirming, .handingOver, .sendingOn, .connecting, .talking,
+      .settling,
       .wrapUp, .ended:
       return [.anomaly("\(channel(party)) answered out of turn")]
     }
@@ -135,7 +136,8 @@ extension Attempt {
       return []
     case .parting, .clearing, .wrapUp:
       return []
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .sendingOn, .connecting, .ended:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .sendingOn,
+      .connecting, .ended:
       return [.anomaly("the legs are in a bridge before they were handed over")]
     }
   }
@@ -164,7 +166,8 @@ extension Attempt {
       return party == .agent ? [.startTimer(.settle, after: AttemptLimits.settle)] : []
     case .sendingOn:
       return leftForDialplan()
-    case .new, .reserving, .guarding, .ringingAgent, .handingOver(.settingPeer), .connecting, .talking,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .handingOver(.settingPeer), .connecting,
+      .talking,
       .settling, .wrapUp, .parting, .clearing, .ended:
       return []
     }
@@ -214,7 +217,7 @@ extension Attempt {
       return party == .agent ? partingOver(at: now) : []
     case .clearing:
       return clearingProgress(at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .wrapUp, .ended:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .wrapUp, .ended:
       return wasUp || state == .wrapUp ? [] : [.anomaly("\(channel(party)) is gone and was not asked for")]
     }
   }
@@ -252,7 +255,8 @@ extension Attempt {
           .agentMissed, .retry(.agentMissed),
           "Somebody took \(agentName) away from the callback; the next agent "
             + "is tried"), at: now)
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver, .sendingOn,
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .handingOver,
+      .sendingOn,
       .connecting, .talking, .wrapUp,
       .parting, .clearing, .ended:
       return []
@@ -274,7 +278,8 @@ extension Attempt {
     case .wrapUp:
       if customer.life != .gone { customer.life = .taken }
       return []
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .parting, .clearing, .ended:
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing, .parting, .clearing,
+      .ended:
       return [.anomaly("the customer was transferred before he was connected")]
     }
   }

@@ -11,10 +11,13 @@ public struct Attempt: Sendable, Hashable {
   enum State: Sendable, Hashable {
     /// Not begun. Exits: reserving, clearing.
     case new
-    /// The pause is sent. Exits: guarding (pause seen), ringingAgent (no guard), clearing (conflict).
+    /// The pause is sent. Exits: guarding (pause seen), ringingAgent or offering (no guard), clearing (conflict).
     case reserving
-    /// Paused; the queue must leave the agent alone. Exits: ringingAgent, clearing (conflict).
+    /// Paused; the queue must leave the agent alone. Exits: ringingAgent, offering, clearing (conflict).
     case guarding
+    /// Preview: the agent looks at the customer's card. Exits: ringingAgent (accepted), clearing (declined,
+    /// postponed, time over, conflict).
+    case offering
     /// The agent's phone rings. Exits: confirming, dialing (nothing to hear or press), clearing (no pick-up).
     case ringingAgent
     /// The agent hears the announcement. Exits: dialing, parting (superseded), clearing (declined, no key).
@@ -107,6 +110,9 @@ public struct Attempt: Sendable, Hashable {
   /// Whether the customer's phone rings, for whomever.
   public var isDialing: Bool { state == .dialing }
 
+  /// Whether the agent looks at the customer's card and has not said yet what he makes of it.
+  public var isOffered: Bool { state == .offering }
+
   /// Whether the agent is paused by this attempt, as far as it knows.
   public var holdsAgent: Bool { hold == .requested || hold == .held }
 
@@ -129,7 +135,7 @@ public struct Attempt: Sendable, Hashable {
 
   public var reach: Reach {
     switch state {
-    case .new, .reserving, .guarding, .ringingAgent, .confirming: .none
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming: .none
     case .dialing: .dialing
     case .handingOver, .sendingOn, .connecting: .answered
     case .talking, .settling, .wrapUp: .talking
@@ -152,7 +158,8 @@ public struct Attempt: Sendable, Hashable {
   public var isHandedOver: Bool {
     switch state {
     case .handingOver(.continuing), .sendingOn, .connecting, .talking, .settling: true
-    case .new, .reserving, .guarding, .ringingAgent, .confirming, .dialing, .handingOver(.settingPeer),
+    case .new, .reserving, .guarding, .offering, .ringingAgent, .confirming, .dialing,
+      .handingOver(.settingPeer),
       .wrapUp,
       .parting, .clearing, .ended:
       false
@@ -194,6 +201,10 @@ public struct Attempt: Sendable, Hashable {
     case .playbackFinished(let id): return playbackFinished(id, at: now)
     case .customerCalledIn: return customerCalledIn(at: now)
     case .cancelled(let by): return cancelled(by: by, at: now)
+    case .cardAccepted: return cardAccepted(at: now)
+    case .cardDeclined: return cardDeclined(at: now)
+    case .cardWithdrawn(let why): return state == .offering ? cardTakenAway(why, at: now) : []
+    case .cardPostponed(let until): return cardPostponed(until: until, at: now)
     case .leaseLost: return leaseLost(at: now)
     case .linkLost(let link): return linkLost(link, at: now)
     case .linkBack(let link): return linkBack(link, at: now)
@@ -236,6 +247,7 @@ public struct Attempt: Sendable, Hashable {
     switch timer {
     case .pauseConfirmation: return pauseNotConfirmed(at: now)
     case .reservationGuard: return state == .guarding ? reserved(at: now) : []
+    case .card: return cardRanOut(at: now)
     case .agentRing: return agentRangOut(at: now)
     case .confirm: return confirmRanOut(at: now)
     case .announce: return state == .confirming && !plan.confirm ? dialCustomer(at: now) : []

@@ -37,6 +37,8 @@ public struct AttemptEnd: Sendable, Hashable {
     case succeeded
     /// By the ladder of this cause.
     case retry(RetryCause)
+    /// The agent did not take the card: due again then; nil: as before.
+    case setAside(until: Timestamp?)
     /// The number does not exist.
     case invalidNumber
     /// The customer called in himself: his call decides.

@@ -63,6 +63,14 @@ public enum AttemptEvent: Sendable, Hashable {
   case customerCalledIn
   /// A supervisor stops it; `by` is the name he is known by.
   case cancelled(by: String)
+  /// The agent takes the card he is shown.
+  case cardAccepted
+  /// He does not want it.
+  case cardDeclined
+  /// He wants it later: not before then.
+  case cardPostponed(until: Timestamp)
+  /// Nothing is to be begun any more, and why in a sentence.
+  case cardWithdrawn(why: String)
   /// The lease on this PBX may be another's now.
   case leaseLost
   case linkLost(PBXLink)
@@ -103,6 +111,8 @@ public enum AttemptTimer: String, Sendable, Hashable, Codable, CaseIterable {
   case pauseConfirmation = "pause_confirmation"
   /// The queue has left the agent alone long enough.
   case reservationGuard = "reservation_guard"
+  /// The agent has looked at the card long enough.
+  case card
   case agentRing = "agent_ring"
   case confirm, announce
   case customerRing = "customer_ring"

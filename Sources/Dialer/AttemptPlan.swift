@@ -18,6 +18,9 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
   public var supersededMedia: String?
   /// How long the agent's phone rings. Default 20 s, range 1 s to 5 min.
   public var agentRing: Duration
+  /// Preview: how long the agent may look at the customer's card before his phone is rung. Nil (default): he is rung
+  /// at once. Range 5 s to 1 h.
+  public var card: Duration?
   /// How long the customer's phone rings. Default 25 s, range 1 s to 5 min.
   public var customerRing: Duration
   /// How long the agent may take to press 1, from his pick-up. Default 10 s.
@@ -101,8 +104,10 @@ public struct AttemptPlan: Sendable, Hashable, Codable {
     let agent = limits.pauseConfirmation + reservationGuard + agentRing + limits.ringSlack
     let announceTime = max(confirmTimeout, limits.announceMax)
     let customer = customerRing + limits.ringSlack + limits.handOver + limits.partingMax
+    let card = card ?? .zero
     let onward = connectWait + limits.connectSlack
-    return agent + announceTime + customer + onward + legLifeMax + limits.settle + wrapUp + limits.clearing
+    return card + agent + announceTime + customer + onward + legLifeMax + limits.settle + wrapUp
+      + limits.clearing
   }
 }
 

@@ -7,6 +7,8 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
     /// Committed; the agent is being reserved or rung. The customer was not dialled.
     case agent
+    /// Preview: between the two, the agent looks at the customer's card. Nobody was rung.
+    case card
     /// Committed just before the customer's originate: from here on it counts as a call placed.
     case customer
     /// The customer answered; both legs go to the dialplan, or are there. Where he was dialled first: he was sent on,
@@ -39,6 +41,12 @@ public struct AttemptRecord: Sendable, Hashable, Codable {
   public var startedAt: Timestamp
   /// After this moment nothing of it may be up any more.
   public var deadline: Timestamp
+  /// Preview: when the agent was shown the card; nil where there was none.
+  public var cardOfferedAt: Timestamp?
+  /// Preview: until when he may look at it. Whoever drives the PBX then takes it back.
+  public var cardUntil: Timestamp?
+  /// Preview: when he accepted it.
+  public var cardAcceptedAt: Timestamp?
   public var agentRangAt: Timestamp?
   public var agentAnsweredAt: Timestamp?
   public var customerDialedAt: Timestamp?

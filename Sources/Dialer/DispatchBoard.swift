@@ -115,9 +115,11 @@ public struct DispatchBoard: Sendable, Hashable {
       if spoken > 0, (1...spoken).contains(sheet.left(of: free)) {
         return sheet.wait(job, Self.spokenFor(campaign, promised))
       }
+      let (mayTake, refused) = Self.takers(of: job, campaign, free, &sheet, at: now)
+      if let refused { return sheet.wait(job, refused) }
       switch campaign.choice.choose(
-        in: campaign.queue, owner: job.owner, dueAt: job.dueAt, roster: roster, free: free,
-        taken: sheet.taken, at: now)
+        in: campaign.queue, owner: job.owner.flatMap { campaign.takesPart($0, in: job, at: now) ? $0 : nil },
+        dueAt: job.dueAt, roster: roster, free: mayTake, taken: sheet.taken, at: now)
       {
       case .agent(let agent): take(job, agent, floor, &sheet, at: now)
       case .waitForSticky(let owner, let until):
@@ -144,6 +146,26 @@ public struct DispatchBoard: Sendable, Hashable {
       }
       if take(job, nil, floor, &sheet, at: now) { sheet.launch(by: campaign.name) }
     }
+  }
+
+  /// Who of the free agents may be given this job, and why none of them may. A card goes to those who asked for one
+  /// and did not just decline it.
+  private static func takers(
+    of job: DueJob, _ campaign: DispatchCampaign, _ free: [MemberInterface], _ sheet: inout Sheet,
+    at now: Timestamp
+  ) -> ([MemberInterface], refused: String?) {
+    guard campaign.asked != nil || !job.declined.isEmpty else { return (free, nil) }
+    let left = free.filter { !sheet.taken.contains($0) }
+    let asked = left.filter { campaign.asked?.contains($0) ?? true }
+    let takers = asked.filter { campaign.takesPart($0, in: job, at: now) }
+    for agent in asked { job.declined[agent].map { if $0 > now { sheet.changes(at: $0) } } }
+    guard takers.isEmpty, !left.isEmpty else { return (takers, nil) }
+    return (
+      takers,
+      asked.isEmpty
+        ? "No free agent of the queue \(campaign.queue) has asked for a card"
+        : "The free agents of the queue \(campaign.queue) have declined its card, and are shown it again later"
+    )
   }
 
   private static func spokenFor(_ campaign: DispatchCampaign, _ promised: Int) -> String {

@@ -16,6 +16,8 @@ public struct DueJob: Sendable, Hashable {
   public var yields: Bool
   /// The customer was dropped: until then he is dialled only with an agent reserved for him. Nil: no such bound.
   public var onlyWithAgentUntil: Timestamp?
+  /// Preview: who has declined its card, and until when he is not shown it again.
+  public var declined: [MemberInterface: Timestamp] = [:]
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
@@ -57,10 +59,12 @@ public struct DispatchCampaign: Sendable, Hashable {
   /// So many free agents of the queue it leaves to callers. Default 0. Where it dials ahead of agents, they are
   /// left out of what its pacer is told (`AgentPhase.of`).
   public var keepsFree: Int
+  /// Preview: agents who have asked for a card; nobody else is given one. Nil: every free agent.
+  public var asked: Set<MemberInterface>?
 
   public init(
     name: CampaignName, queue: QueueName, choice: AgentChoice, held: String? = nil, takes: Takes = .agent,
-    keepsFree: Int = 0
+    keepsFree: Int = 0, asked: Set<MemberInterface>? = nil
   ) {
     self.name = name
     self.queue = queue
@@ -68,6 +72,14 @@ public struct DispatchCampaign: Sendable, Hashable {
     self.held = held
     self.takes = takes
     self.keepsFree = keepsFree
+    self.asked = asked
+  }
+}
+
+extension DispatchCampaign {
+  /// Whether an agent may be given this job as far as he himself has said.
+  func takesPart(_ agent: MemberInterface, in job: DueJob, at now: Timestamp) -> Bool {
+    (asked?.contains(agent) ?? true) && job.declined[agent].map { $0 <= now } ?? true
   }
 }
 

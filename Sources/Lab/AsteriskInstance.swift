@@ -87,6 +87,9 @@ final class AsteriskInstance: Sendable {
       "\(directory)/etc/modules.conf", AsteriskModules.configuration(modules, in: package.modules))
   }
 
+  /// The program that asks this Asterisk from a shell: with `-rx` and a line of the console.
+  var console: [String] { package.command + ["-C", "\(directory)/etc/asterisk.conf"] }
+
   /// What `asterisk -V` says.
   var version: String { package.version }
 

@@ -7,7 +7,7 @@ enum AsteriskModules {
     "app_userevent", "app_exec", "app_verbose", "app_while", "app_playtones", "app_transfer", "app_system",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_global", "func_hangupcause", "func_logic",
     "func_math", "func_sprintf", "func_strings", "func_timeout", "func_base64", "func_devstate",
-    "func_dialplan",
+    "func_dialplan", "func_version",
     "bridge_simple", "bridge_softmix", "bridge_native_rtp", "bridge_holding", "bridge_builtin_features",
     "bridge_builtin_interval_features", "chan_bridge_media", "chan_pjsip", "codec_ulaw", "codec_alaw",
     "codec_a_mu", "codec_gsm", "codec_resample", "format_gsm", "format_pcm", "format_sln", "format_wav",
@@ -21,7 +21,8 @@ enum AsteriskModules {
 
   static let pbx = [
     "app_queue", "app_stasis", "app_bridgewait", "app_directed_pickup", "app_blind_transfer",
-    "app_attended_transfer", "app_waituntil", "res_clioriginate", "res_http_websocket", "res_stasis",
+    "app_attended_transfer", "app_amd", "app_waituntil", "res_clioriginate", "res_http_websocket",
+    "res_stasis",
     "res_stasis_answer",
     "res_stasis_device_state", "res_stasis_playback", "res_stasis_recording", "res_stasis_snoop",
     "res_ari_model", "res_ari", "res_ari_applications", "res_ari_asterisk", "res_ari_bridges",

@@ -19,6 +19,8 @@ public struct LabOptions: Sendable {
   public var startsDatabase: Bool
   /// The PBX writes its queue_log to a table of the lab's PostgreSQL, and to no file.
   public var queueLogInDatabase: Bool
+  /// The PBX as it is before anybody has thought of Perezvon: none of the drop-in files is included.
+  public var plain: Bool
   /// PostgreSQL's own; off only where durability is not the matter.
   public var fsync: Bool
 
@@ -26,7 +28,7 @@ public struct LabOptions: Sendable {
     asterisk: LabAsterisk = .v22, pbxName: String = "pbx1", workDirectory: String? = nil,
     cacheDirectory: String? = nil,
     dropIns: String? = nil, keepFiles: Bool? = nil, agents: [LabAgent] = LabAgent.usual,
-    startsDatabase: Bool = true, fsync: Bool = true, queueLogInDatabase: Bool = false
+    startsDatabase: Bool = true, fsync: Bool = true, queueLogInDatabase: Bool = false, plain: Bool = false
   ) {
     let environment = ProcessInfo.processInfo.environment
     self.asterisk = asterisk
@@ -41,6 +43,7 @@ public struct LabOptions: Sendable {
     self.startsDatabase = startsDatabase
     self.fsync = fsync
     self.queueLogInDatabase = queueLogInDatabase
+    self.plain = plain
   }
 
   private static let sourceDropIns = URL(filePath: #filePath).resolvingSymlinksInPath()
@@ -111,7 +114,7 @@ public final class Lab: Sendable {
       configuration: PBXConfiguration(
         systemName: options.pbxName, ports: ports, agents: options.agents, managerSecret: secret(),
         ariPassword: secret(), labSecret: secret(), dropIns: options.dropIns,
-        queueLogInDatabase: options.queueLogInDatabase))
+        queueLogInDatabase: options.queueLogInDatabase, plain: options.plain))
     let telco = try Telco(
       directory: try directory.directory("telco"), package: package,
       configuration: TelcoConfiguration(ports: ports, agents: options.agents, labSecret: secret()))

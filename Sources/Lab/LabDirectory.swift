@@ -27,8 +27,12 @@ final class LabDirectory: Sendable {
     } catch {
       throw LabError(.resources, "cannot make \(path): \(error.localizedDescription)")
     }
-    owner = open("\(path)/\(Self.ownerFile)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard owner >= 0, flock(owner, LOCK_EX | LOCK_NB) == 0 else {
+    // Locked before it has the name that sweepers look for: one of them could lock it in between.
+    let unseen = "\(path)/\(Self.ownerFile).new"
+    owner = open(unseen, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard owner >= 0, flock(owner, LOCK_EX | LOCK_NB) == 0,
+      rename(unseen, "\(path)/\(Self.ownerFile)") == 0
+    else {
       throw LabError(.resources, "cannot lock \(path)")
     }
     Self.sweep(base)

@@ -50,6 +50,9 @@ public final class LabPBX: Sendable {
   /// `Asterisk 22.10.1+dfsg…`
   public var version: String { instance.version }
 
+  /// The program that asks this Asterisk from a shell, to be followed by `-rx` and a line of the console.
+  public var console: [String] { instance.console }
+
   /// The system's number of the Asterisk process; nil while it is down.
   public var processID: Int32? { instance.processID }
 

@@ -3,7 +3,8 @@ import Foundation
 /// What the PBX of the lab is configured as: an ordinary small company's Asterisk, with Perezvon's drop-in
 /// files included from `asterisk-conf` as an administrator would.
 struct PBXConfiguration: Sendable {
-  static let queues = ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"]
+  static let queues =
+    ["sales", "support", "closed", "narrow", "keyed", "desk", "delayed", "emptying"] + PBXRecipes.queues
 
   /// As in asterisk.conf.
   var systemName: String
@@ -16,11 +17,13 @@ struct PBXConfiguration: Sendable {
   var dropIns: String
   /// In place of the file.
   var queueLogInDatabase = false
+  /// Without the drop-in files.
+  var plain = false
   static let queueLogDatabase = "asterisk"
 
   func write(_ directory: String) throws(LabError) {
     let etc = "\(directory)/etc"
-    try copyDropIns(etc)
+    if !plain { try copyDropIns(etc) }
     try writeFile(
       "\(etc)/logger.conf",
       """
@@ -65,6 +68,11 @@ struct PBXConfiguration: Sendable {
 
         """)
     }
+    // AMD() as Asterisk's sample has it.
+    try writeFile(
+      "\(etc)/amd.conf",
+      "[general]\ntotal_analysis_time = 5000\nsilence_threshold = 256\ninitial_silence = 2500\ngreeting = 1500\n"
+    )
     try writeFile("\(etc)/cel.conf", "[general]\n#tryinclude cel.d/perezvon.conf\n")
     try writeFile("\(etc)/cel_custom.conf", "[mappings]\n#tryinclude cel_custom.d/perezvon.conf\n")
     try writeFile("\(etc)/http.conf", "[general]\nservername = lab\n#tryinclude http.d/perezvon.conf\n")
@@ -80,10 +88,15 @@ struct PBXConfiguration: Sendable {
 
       """
     )
-    try writeFile("\(etc)/queues.conf", queues)
+    try writeFile("\(etc)/queues.conf", plain ? plainQueues : queues)
     try writeFile("\(etc)/pjsip.conf", pjsip)
     try writeFile("\(etc)/extensions.conf", PBXDialplan.text(agents: agents))
-    try writeFile("\(etc)/features.conf", "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n")
+    if plain { try forgetDropIns(etc) }
+    try writeFile(
+      "\(etc)/features.conf",
+      "[general]\n[featuremap]\nblindxfer = #1\natxfer = *2\n[applicationmap]\n"
+        + "#tryinclude features.d/perezvon.conf\n")
+    try writeFile("\(etc)/queuerules.conf", "[general]\n#tryinclude queuerules.d/perezvon.conf\n")
     try writeFile(
       "\(etc)/res_parking.conf",
       """
@@ -109,6 +122,7 @@ struct PBXConfiguration: Sendable {
     try ToneFile.write("\(sounds)/lab-long-greeting.sln", hertz: 520, seconds: 20)
     try ToneFile.write("\(sounds)/lab-menu.sln", hertz: 780, seconds: 5)
     try ToneFile.write("\(sounds)/lab-closed.sln", hertz: 390, seconds: 2)
+    try PBXRecipes.writeSounds(sounds, prompts: "\(dropIns)/prompts/prompts.tsv")
     do {
       let moh = "\(directory)/share/moh"
       try? FileManager.default.removeItem(atPath: moh)
@@ -125,7 +139,10 @@ struct PBXConfiguration: Sendable {
   private func copyDropIns(_ etc: String) throws(LabError) {
     let replaced = ["secret": managerSecret, "password": ariPassword, "bindport": "\(ports.pbxHTTP)"]
     let files = FileManager.default
-    for folder in ["manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "cel.d", "cel_custom.d"] {
+    for folder in [
+      "manager.d", "ari.d", "http.d", "extensions.d", "queues.d", "queuerules.d", "features.d", "cel.d",
+      "cel_custom.d",
+    ] {
       let source = "\(dropIns)/\(folder)"
       guard let names = try? files.contentsOfDirectory(atPath: source) else {
         throw LabError(
@@ -146,6 +163,32 @@ struct PBXConfiguration: Sendable {
     }
   }
 
+  /// Takes the lines out that include them.
+  private func forgetDropIns(_ etc: String) throws(LabError) {
+    for name in ["manager", "cel", "cel_custom", "http", "ari", "extensions"] {
+      let text = (try? String(contentsOfFile: "\(etc)/\(name).conf", encoding: .utf8)) ?? ""
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter {
+        !$0.hasPrefix("#tryinclude")
+      }
+      try writeFile("\(etc)/\(name).conf", lines.joined(separator: "\n"))
+    }
+  }
+
+  /// A single queue of its own making.
+  private var plainQueues: String {
+    """
+    [general]
+    persistentmembers = no
+    autofill = yes
+    [sales]
+    strategy = rrmemory
+    timeout = 8
+    retry = 1
+    ringinuse = no
+
+    """
+  }
+
   private var queues: String {
     """
     [general]
@@ -153,6 +196,7 @@ struct PBXConfiguration: Sendable {
     autofill = yes
     log_membername_as_agent = no
     #tryinclude queues.d/perezvon.conf
+    #tryinclude queues.d/perezvon-strategies.conf
     [lab-queue](!,perezvon-queue)
     strategy = rrmemory
     ; Seconds a member's phone rings; below the template's line, so that it wins.
@@ -179,6 +223,7 @@ struct PBXConfiguration: Sendable {
     ; Who waits in it while nobody is there is sent away: QUEUESTATUS=LEAVEEMPTY.
     [emptying](lab-queue)
     leavewhenempty = yes
+    \(PBXRecipes.queuesText)
 
     """
   }

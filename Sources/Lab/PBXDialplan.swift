@@ -27,6 +27,8 @@
 /// | `+74951112264` | queue `sales` for 5 s, then a tone for as long as the caller stays |
 /// | `+74951112265` | as `33`; not among `ownNumbers`: one that was forgotten there |
 ///
+/// Those from `+74951112270` on play the recipes of `asterisk-conf`: see `PBXRecipes`.
+///
 /// Told means `UserEvent(PerezvonStage)` with what QUEUESTATUS says, behind Queue().
 ///
 /// The dialplan context a caller was last in says where he was: `greeting`, `ivr-main`, `after-hours`,
@@ -69,7 +71,7 @@ public enum PBXDialplan {
       refusedNumber, longGreetingNumber, keyExitNumber, timeoutNumber, routedNumber, requestNumber,
       voicemailNumber, ringGroupNumber, briefDirectNumber, deskNumber, delayedNumber, emptyingNumber,
       withdrawnNumber, toldQueueNumber, toldEmptyQueueNumber, toldNarrowQueueNumber, lingeringNumber,
-    ] + (101...106).map(directNumber)
+    ] + (101...106).map(directNumber) + PBXRecipes.all
 
   static func text(agents: [LabAgent]) -> String {
     var direct = ""
@@ -80,8 +82,11 @@ public enum PBXDialplan {
       [general]
       static = yes
       writeprotect = no
+      [globals]
+      \(PBXRecipes.globals)
 
       [from-trunk]
+      \(PBXRecipes.numbers)
       exten => \(mainNumber),1,Goto(greeting,sales,1)
       exten => \(overflowNumber),1,Goto(greeting,overflow,1)
       exten => \(menuNumber),1,Goto(ivr-main,s,1)
@@ -226,6 +231,7 @@ public enum PBXDialplan {
       ; What the agents dial by hand: each other, and customers.
       [from-internal]
       include => parkedcalls
+      exten => *77,1,Goto(perezvon-promise,after,1)
       exten => _*81XX,1,PickupChan(PJSIP/${EXTEN:2},p)
        same => n,Hangup()
       exten => _1XX,1,Dial(PJSIP/${EXTEN},20,t)
@@ -241,7 +247,10 @@ public enum PBXDialplan {
        same => n,Wait(600)
        same => n,Hangup()
 
+      \(PBXRecipes.contexts)
+
       #tryinclude extensions.d/perezvon.conf
+      \(PBXRecipes.includes)
 
       """
   }

@@ -20,6 +20,12 @@ protocol Books: Sendable {
   func record(_ entries: [QueueEntryRecord]) async throws(StoreError)
   func record(_ decisions: [Decision]) async throws(StoreError)
   func history(of number: PhoneNumber, now: Timestamp) async throws(StoreError) -> NumberHistory
+  func callerFile(_ number: PhoneNumber) async throws(StoreError) -> CallerFile
+  func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool)
+  func cancelOwed(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError) -> Int
+  func takeOverduePromises(
+    of campaign: CampaignName, saidBefore moment: Timestamp, now: Timestamp
+  ) async throws(StoreError) -> [OverduePromise]
 
   // Jobs.
   func waitingJobs(
@@ -72,6 +78,16 @@ extension Store: Books {}
 /// Books without lists and messages, in which no campaign was ever paused and nobody was dropped: those of the
 /// simulation.
 extension Books {
+  func callerFile(_ number: PhoneNumber) async throws(StoreError) -> CallerFile { CallerFile() }
+  func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool) {
+    (job.id, false)
+  }
+  func cancelOwed(
+    _ number: PhoneNumber, reason: String, now: Timestamp
+  ) async throws(StoreError) -> Int { 0 }
+  func takeOverduePromises(
+    of campaign: CampaignName, saidBefore moment: Timestamp, now: Timestamp
+  ) async throws(StoreError) -> [OverduePromise] { [] }
   func addJob(_ job: Job, decision: Decision) async throws(StoreError) -> (job: Job, created: Bool) {
     (job, false)
   }

@@ -25,10 +25,19 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   let world: World
   let room: SwitchRoom
   let bearers = BearerBook()
+  /// What the books show to whoever watches.
+  let glance: BooksGlance
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
   private let cels: [PBXName: CELFollower]
+  private let notifier: Notifier
+  /// The notifier's own connections: it waits for nobody, and nobody for it.
+  private let notifierStore: Store
+  /// By name, for the watchdog.
+  private let links: [(name: String, health: @Sendable () -> LinkHealth)]
+  /// Who started us and wants to be told; nil where nobody does.
+  private let manager: ServiceManager?
   let logger: Logger
 
   /// Connections of the API, and of its reports.
@@ -52,24 +61,50 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         url: url, poolSize: Self.reportPool, acquireTimeout: Self.reportTimeout,
         statementTimeout: Self.reportTimeout,
         applicationName: "perezvon-reports"))
-    do { courier = try Courier() } catch {
+    let notifierStore = Store(
+      StoreSettings(url: settings.database.url.value, poolSize: 2, applicationName: "perezvon-notify"))
+    self.notifierStore = notifierStore
+    let notifierCourier: Courier
+    do {
+      courier = try Courier()
+      notifierCourier = try Courier(settings: CourierSettings(requestsMax: 100, connectionsPerHostMax: 8))
+    } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
+    glance = BooksGlance(store: library, world: world)
     var spool: Spool?
     do {
       spool = try Spool(directory: settings.database.spool)
     } catch {
       logger.error("\(error)")
     }
+    var links: [(name: String, health: @Sendable () -> LinkHealth)] = []
     let room = SwitchRoom(
       settings: self.settings, books: store, spool: spool, world: world, logger: logger
     ) { [courier] pbx in
-      PBXLink(
+      let link = PBXLink(
         settings: PBXLinkSettings(pbx), courier: courier,
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         logger: logger, now: world.now)
+      links.append((pbx.name.rawValue, { link.health }))
+      return link
     }
     self.room = room
+    self.links = links
+    manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+    notifier = Notifier(
+      store: notifierStore, courier: notifierCourier, world: world, settings: self.settings,
+      links: { [boards = room.boards] in
+        var links: [HealthWatch.Link] = []
+        for board in boards {
+          let status = await board.status()
+          links.append(
+            .init(
+              pbx: board.name, up: status.ami.up, problem: status.ami.problem,
+              failing: await board.failingTrunks()))
+        }
+        return links
+      }, logger: logger)
     queueLogs = Dictionary(
       settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
         guard pbx.hasQueueLog else { return nil }
@@ -96,8 +131,12 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     for warning in settings.warnings { logger.warning("\(warning)") }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
-    ).application { [logger] port in logger.info("The API listens", metadata: ["port": "\(port)"]) }
+    ).application { [logger, manager] port in
+      logger.info("The API listens", metadata: ["port": "\(port)"])
+      manager?.tell(.ready)
+    }
     await withTaskGroup(of: Void.self) { group in
+      if let supervision { group.addTask { await supervision.run() } }
       group.addTask {
         do {
           try await server.run()
@@ -105,6 +144,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
           return
         } catch {
           self.logger.error("The API is down: \(error). Check http.listen; everything else goes on.")
+          self.manager?.tell(.ready)
         }
       }
       group.addTask { await self.showStatus() }
@@ -115,15 +155,18 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.addTask { [reports, world, logger, settings = self.settings] in
         await LossMeasure(store: reports, world: world, settings: settings, logger: logger).run()
       }
+      group.addTask { [notifier] in await notifier.run() }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
       for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
+      manager?.tell(.stopping)
       logger.info("Stopping: nothing new is begun; talks go on in Asterisk")
       await room.drain()
       for follower in queueLogs.values { await follower.flush() }
       room.hub.close()
       group.cancelAll()
     }
+    await notifierStore.close()
     await store.close()
     await library.close()
     await reports.close()
@@ -131,6 +174,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
 
   /// Takes new settings over while running. PBXs and the database need a restart.
   public func reload(_ settings: Settings) async {
+    manager?.tell(.reloading)
+    defer { manager?.tell(.ready) }
     self.settings.current = settings
     for board in room.boards {
       guard let pbx = settings.pbxs.first(where: { $0.name == board.name }) else { continue }
@@ -138,37 +183,42 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     }
   }
 
-  /// At most four times a second, and only for somebody who watches.
-  private func showStatus() async {
-    while (try? await world.clock.sleep(for: .milliseconds(250))) != nil {
-      if room.hub.takeChange() { room.hub.publish(.status(await status())) }
+  /// Nil where nobody watches.
+  private var supervision: Supervision? {
+    manager.map { manager in
+      let boards = room.boards.map { board in
+        Supervision.Probe(name: "the switchboard of \(board.name)") { _ = await board.status() }
+      }
+      return Supervision(
+        manager: manager, clock: world.clock,
+        probes: Supervision.probes(of: MultiThreadedEventLoopGroup.singleton) + boards, links: links,
+        status: { await self.outline() }, logger: logger)
     }
   }
+
+  /// How the peers stand, in a line for `systemctl status`.
+  private func outline() async -> String {
+    let reasons = await reasonsNotReady()
+    return reasons.isEmpty ? "PostgreSQL, AMI and ARI are up" : reasons.joined(separator: "; ")
+  }
+
+  /// At most four times a second, and only for somebody who watches; every five seconds also where nothing
+  /// changed, so that a watcher knows what he sees to be true.
+  private func showStatus() async {
+    var shownAt = world.clock.now - Self.beat
+    while (try? await world.clock.sleep(for: .milliseconds(250))) != nil {
+      let isDue = world.clock.now - shownAt >= Self.beat
+      guard room.hub.takeChange() || isDue && room.hub.isWatched else { continue }
+      room.hub.publish(.status(await status()))
+      shownAt = world.clock.now
+    }
+  }
+
+  /// A watcher hears of the service this often at least. Default 5 s.
+  private static let beat = Duration.seconds(5)
 }
 
 extension PerezvonService: ServiceFace {
-  public func status() async -> StatusDocument {
-    let now = world.now()
-    let settings = settings.current
-    var pbxs: [StatusDocument.PBX] = []
-    for board in room.boards { pbxs.append(await board.status()) }
-    let counts = try? await store.counts(now: now)
-    let campaigns = settings.policy.campaigns.map(\.name)
-    let next =
-      (try? await store.waitingJobs(campaigns: campaigns, dueBefore: now + .seconds(86_400), limit: 20)) ?? []
-    var jobs = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0.rawValue, 0) })
-    for (state, count) in counts?.jobs ?? [:] { jobs[state.rawValue] = count }
-    return StatusDocument(
-      at: now, instance: settings.instance.rawValue,
-      database: .init(up: room.database.up, problem: room.database.problem), pbxs: pbxs, jobs: jobs,
-      jobsDue: counts?.due ?? 0,
-      nextJobs: next.map { job in
-        .init(
-          id: job.id.description, campaign: job.campaign.rawValue, number: job.number.masked,
-          dueIn: Int((job.dueAt - now).inSeconds), missedCount: job.missedCount, attempts: job.attempts)
-      })
-  }
-
   public func reasonsNotReady() async -> [String] {
     var reasons: [String] = []
     if !room.database.up { reasons.append("PostgreSQL: \(room.database.problem)") }

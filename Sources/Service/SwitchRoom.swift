@@ -40,7 +40,7 @@ final class SwitchRoom: Sendable {
         await board.post(.settled(settled.call, settled.caller, settled.verdict))
       },
       onAvailability: { [boards, database] up in
-        database.set(up: up, problem: up ? "" : "facts wait in the spool")
+        database.set(up: up, problem: up ? "" : "facts wait in the spool", at: world.now())
         for board in boards { await board.post(.storeAvailable(up)) }
       })
   }
@@ -83,7 +83,7 @@ final class SwitchRoom: Sendable {
               : "PostgreSQL is away, dialling waits: \(error)")
         }
         told = true
-        database.set(up: false, problem: error.description)
+        database.set(up: false, problem: error.description, at: world.now())
         for board in boards { await board.post(.storeAvailable(false)) }
         guard (try? await world.clock.sleep(for: .seconds(2))) != nil else { return }
       }
@@ -93,14 +93,14 @@ final class SwitchRoom: Sendable {
       case .notified:
         for board in boards { await board.post(.jobsChanged) }
       case .resynced:
-        database.set(up: true, problem: "")
+        database.set(up: true, problem: "", at: world.now())
         logger.info("PostgreSQL is there")
         // In its turn behind the facts that are being written: one that goes to the spool now says so first.
         facts.afterAll { [boards, spool] in
           for board in boards { await board.post(.storeAvailable((spool?.count ?? 0) == 0)) }
         }
       case .interrupted(let error):
-        database.set(up: false, problem: error.description)
+        database.set(up: false, problem: error.description, at: world.now())
         logger.error("PostgreSQL is away, dialling waits: \(error)")
         for board in boards { await board.post(.storeAvailable(false)) }
       }

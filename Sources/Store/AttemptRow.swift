@@ -6,7 +6,8 @@ enum AttemptRow {
   static let columns = """
     id, job, course, agent_leg, campaign, pbx, n, number, agent, queue, phase, fence, pbx_started_at, started_at, deadline,
     agent_rang_at, agent_answered_at, customer_dialed_at, customer_answered_at, connected_at, talk_ended_at, ended_at,
-    agent_result, customer_result, outcome, hangup_cause, paused_reason_found
+    agent_result, customer_result, outcome, hangup_cause, paused_reason_found,
+    card_offered_at, card_until, card_accepted_at
     """
 
   static func read(_ row: inout Row) throws(StoreError) -> AttemptRecord {
@@ -38,6 +39,9 @@ enum AttemptRow {
     attempt.outcome = try row.wordOrNil()
     attempt.cause = try row.intOrNil().map { HangupCause(rawValue: Int($0)) }
     attempt.pausedReasonFound = try row.text()
+    attempt.cardOfferedAt = try row.timeOrNil()
+    attempt.cardUntil = try row.timeOrNil()
+    attempt.cardAcceptedAt = try row.timeOrNil()
     return attempt
   }
 
@@ -54,7 +58,8 @@ enum AttemptRow {
         customer_dialed_at = CASE WHEN $4 = 'ended' THEN $10 ELSE coalesce(customer_dialed_at, $10) END,
         connected_at = $11, talk_ended_at = $12,
         ended_at = $13, agent_result = $14, customer_result = $15, outcome = $16, hangup_cause = $17,
-        paused_reason_found = $18, customer_answered_at = $19, agent_leg = $20
+        paused_reason_found = $18, customer_answered_at = $19, agent_leg = $20,
+        card_offered_at = $21, card_until = $22, card_accepted_at = $23
       WHERE id = $1 RETURNING job)
     UPDATE perezvon.jobs j SET attempts =
       greatest(0, j.attempts + CASE WHEN before.customer_dialed_at IS NULL THEN 1 ELSE -1 END)
@@ -72,7 +77,8 @@ enum AttemptRow {
       .time(attempt.talkEndedAt), .time(attempt.endedAt), .word(attempt.agentResult),
       .word(attempt.customerResult), .word(attempt.outcome), .int(attempt.cause?.rawValue),
       .text(attempt.pausedReasonFound), .time(attempt.customerAnsweredAt),
-      .uuid(attempt.agentLeg?.id))
+      .uuid(attempt.agentLeg?.id), .time(attempt.cardOfferedAt), .time(attempt.cardUntil),
+      .time(attempt.cardAcceptedAt))
   }
 
   static let requireLive = Statement("attempt require live", "SELECT perezvon.require_live($1, $2, $3, $4)")

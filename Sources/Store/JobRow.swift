@@ -5,7 +5,7 @@ import Telephony
 enum JobRow {
   static let columns = """
     id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
-    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact,
+    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact, promised_at,
     CASE WHEN contact IS NULL THEN '{}' ELSE ARRAY(
       SELECT x.number || ' ' || x.state || ' ' || CASE WHEN attempts = 0 THEN 0 ELSE (
           SELECT count(*) FROM perezvon.attempts a
@@ -27,6 +27,7 @@ enum JobRow {
       dueAt: try row.time(), expiresAt: try row.time(), attempts: try row.int(), queue: try row.nameOrNil(),
       pbx: try row.name(), heldOut: try row.bool())
     let contact = try row.uuidOrNil().map(ContactID.init)
+    job.promisedAt = try row.timeOrNil()
     let phones = try row.texts()
     if let contact { job.contact = JobContact(id: contact, phones: phones.compactMap(Self.phone)) }
     return job
@@ -47,8 +48,9 @@ enum JobRow {
     """
     INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
       first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
-      closed_at, contact, time_zone)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+      closed_at, contact, time_zone, promised_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+      $22)
     """)
 
   static func insert(_ job: Job, now: Timestamp) -> Statement.Call {
@@ -58,7 +60,7 @@ enum JobRow {
       .time(job.firstMissedAt), .int(job.missedCount), .int(job.priority), .text(job.owner),
       .time(job.dueAt), .time(job.expiresAt), .int(job.attempts), .text(job.queue), .text(job.pbx),
       .bool(job.heldOut), .time(job.state.isOpen ? nil : now), .uuid(job.contact?.id.id),
-      .text(job.contact?.phones.first { $0.number == job.number }?.zone ?? ""))
+      .text(job.contact?.phones.first { $0.number == job.number }?.zone ?? ""), .time(job.promisedAt))
   }
 
   static let countUp = Statement(

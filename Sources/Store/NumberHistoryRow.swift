@@ -17,8 +17,11 @@ enum NumberHistoryRow {
         WHERE m.at > $5 AND $1 LIKE '+%' AND m.number <> $1 AND length(m.number) = length($1)
           AND left(m.number, length($1) - 4) = left($1, length($1) - 4)
           AND m.number BETWEEN left($1, length($1) - 4) || '0000' AND left($1, length($1) - 4) || '9999'),
-      $6::uuid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM perezvon.attempts WHERE id = $6)
+      $6::uuid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM perezvon.attempts WHERE id = $6),
+      (SELECT max(restored_at) FROM perezvon.restores),
+      c.category, c.manager, coalesce(c.name, '')
     FROM (SELECT 1) AS one
+    LEFT JOIN perezvon.customers c ON c.number = $1
     LEFT JOIN LATERAL (
       SELECT at, who FROM (
         (SELECT ended_at AS at, answered_by AS who FROM perezvon.calls
@@ -69,7 +72,9 @@ enum NumberHistoryRow {
     let facts = try rows[rows.startIndex].first { row throws(StoreError) in
       (
         recorded: try row.bool(), talkedAt: try row.timeOrNil(), talkedWith: try row.textOrNil(),
-        doNotCall: try row.bool(), dials: try row.int(), range: try row.int(), lost: try row.bool()
+        doNotCall: try row.bool(), dials: try row.int(), range: try row.int(), lost: try row.bool(),
+        restoredAt: try row.timeOrNil(),
+        category: try row.textOrNil(), manager: try row.nameOrNil(MemberInterface.self), name: try row.text()
       )
     }
     if let facts {
@@ -80,6 +85,10 @@ enum NumberHistoryRow {
       history.dialsLastDay = facts.dials
       history.rangeCallersLastHour = facts.range
       history.attemptLost = facts.lost
+      history.restoredAt = facts.restoredAt
+      history.category = facts.category
+      history.manager = facts.manager
+      history.customerName = facts.name
     }
     history.openJobs = try rows[rows.startIndex + 1].map(JobRow.read)
     return history

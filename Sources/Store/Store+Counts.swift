@@ -1,7 +1,7 @@
 public import Telephony
 
 extension Store {
-  private static let byState = Statement(
+  static let byState = Statement(
     "counts by state", "SELECT state, count(*) FROM perezvon.jobs GROUP BY state")
   private static let counted = Statement(
     "counts",
@@ -72,7 +72,7 @@ extension Store {
     }
   }
 
-  private static func one<T>(_ value: T?) throws(StoreError) -> T {
+  static func one<T>(_ value: T?) throws(StoreError) -> T {
     guard let value else { throw StoreError(code: .other, message: "an aggregate returned no row") }
     return value
   }

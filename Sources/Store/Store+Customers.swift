@@ -1,90 +1,78 @@
 public import Telephony
 
+/// What is said of a customer; what is nil stays as it is known.
+public struct CustomerChange: Sendable, Hashable {
+  public var number: PhoneNumber
+  /// Empty removes it.
+  public var name: String?
+  /// A key of `routing.categories`; empty removes it.
+  public var category: String?
+  /// The interface of the member who looks after him; empty removes it.
+  public var manager: String?
+
+  public init(number: PhoneNumber, name: String? = nil, category: String? = nil, manager: String? = nil) {
+    self.number = number
+    self.name = name
+    self.category = category
+    self.manager = manager
+  }
+}
+
 extension Store {
-  private static let deny = Statement(
-    "do not call set",
-    """
-    INSERT INTO perezvon.do_not_call (hash, number, reason, created_at)
-    SELECT DISTINCT perezvon.number_hash(n), n, $2, $3::timestamptz FROM unnest($1::text[]) AS n
-    ON CONFLICT (hash) DO UPDATE SET number = excluded.number, reason = excluded.reason
-    """)
-  private static let undeny = Statement(
-    "do not call clear", "DELETE FROM perezvon.do_not_call WHERE hash = perezvon.number_hash($1)")
-
-  private static let denyPhones = Statement(
-    "do not call phones", "UPDATE perezvon.contact_phones SET state = 'do_not_call' WHERE number = ANY ($1)")
-  private static let undenyPhones = Statement(
-    "do not call phones clear",
-    "UPDATE perezvon.contact_phones SET state = 'ok' WHERE number = $1 AND state = 'do_not_call'")
-  // Who has another phone is called there; a job with a call going on is left to it, and its next claim is refused.
-  private static let closeDenied = Statement(
-    "do not call close jobs",
-    """
-    WITH closed AS (
-      UPDATE perezvon.jobs j SET state = 'excluded', closed_at = $3,
-        reason = 'the number was put on the do-not-call list: ' || $2
-      WHERE j.id IN (
-          SELECT id FROM perezvon.jobs WHERE number = ANY ($1)
-          UNION SELECT o.id FROM perezvon.contact_phones p JOIN perezvon.jobs o ON o.contact = p.of_contact
-            WHERE p.number = ANY ($1))
-        AND j.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM perezvon.contact_phones p
-          WHERE p.of_contact = j.contact AND p.state = 'ok')
-      RETURNING j.id, j.number, j.reason)
-    INSERT INTO perezvon.decisions (at, number, job, decision, reason)
-    SELECT $3, number, id, 'excluded', reason FROM closed
-    """)
-
-  /// Puts numbers on the do-not-call list and closes the jobs that wait for nothing else.
-  static func exclusion(_ numbers: [String], reason: String, _ now: Timestamp) -> [Statement.Call] {
-    let numbers = Parameter.texts(numbers)
-    return [
-      deny.with(numbers, .text(reason), .time(now)), denyPhones.with(numbers),
-      closeDenied.with(numbers, .text(reason), .time(now)), JobRow.notify.with(.text("")),
-    ]
-  }
-
-  /// Never to be dialled from now on. Jobs that wait for this number are closed as excluded, those of contacts with
-  /// another phone go on with that.
-  public func setDoNotCall(
-    _ number: PhoneNumber, reason: String, now: Timestamp
-  ) async throws(StoreError) {
-    try await write(Self.exclusion([number.e164], reason: reason, now))
-  }
-
-  /// False where the number was not on the list. Jobs that were closed stay so.
-  public func clearDoNotCall(_ number: PhoneNumber) async throws(StoreError) -> Bool {
-    let number = Parameter.text(number.e164)
-    return try await pool.run { link throws(StoreError) in
-      try link.batch([Self.undeny.with(number), Self.undenyPhones.with(number)], commits: true)[0].affected
-        > 0
-    }
-  }
-
+  private static let columns = "number, name, category, manager, updated_at"
   private static let customerByNumber = Statement(
-    "customer by number", "SELECT name, category, manager FROM perezvon.customers WHERE number = $1")
+    "customer by number", "SELECT \(columns) FROM perezvon.customers WHERE number = $1")
+  private static let customersAfter = Statement(
+    "customers after", "SELECT \(columns) FROM perezvon.customers WHERE number > $1 ORDER BY number LIMIT $2")
   private static let saveCustomer = Statement(
     "customer save",
     """
-    INSERT INTO perezvon.customers (number, name, category, manager) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (number) DO UPDATE SET name = excluded.name, category = excluded.category,
-      manager = excluded.manager
+    INSERT INTO perezvon.customers AS c (number, name, category, manager, updated_at)
+    VALUES ($1, coalesce($2, ''), nullif($3, ''), nullif($4, ''), $5)
+    ON CONFLICT (number) DO UPDATE SET name = coalesce($2, c.name),
+      category = CASE WHEN $3 IS NULL THEN c.category ELSE nullif($3, '') END,
+      manager = CASE WHEN $4 IS NULL THEN c.manager ELSE nullif($4, '') END, updated_at = $5
     """)
+  private static let removeCustomer = Statement(
+    "customer remove", "DELETE FROM perezvon.customers WHERE number = $1")
 
   /// Nil where unknown.
   public func customer(_ number: PhoneNumber) async throws(StoreError) -> Customer? {
     try await pool.run { link throws(StoreError) in
-      try link.execute(Self.customerByNumber.with(.text(number.e164))).first { row throws(StoreError) in
-        Customer(
-          number: number, name: try row.text(), category: try row.textOrNil(), manager: try row.nameOrNil())
-      }
+      try link.execute(Self.customerByNumber.with(.text(number.e164))).first(Self.read)
     }
   }
 
-  /// Adds customers or replaces what was known of them. Transactions of `StoreSettings.pipelineMax` rows.
-  public func save(_ customers: [Customer]) async throws(StoreError) {
+  /// Customers by number, those after the one given, at most `StoreSettings.listMax`.
+  public func customers(after number: PhoneNumber?, limit: Int) async throws(StoreError) -> [Customer] {
+    let call = Self.customersAfter.with(
+      .text(number?.e164 ?? ""), .int(min(max(1, limit), StoreSettings.listMax)))
+    return try await pool.run { link throws(StoreError) in try link.execute(call).map(Self.read) }
+  }
+
+  private static func read(_ row: inout Row) throws(StoreError) -> Customer {
+    guard let number = PhoneNumber(e164: try row.text()) else {
+      throw StoreError(code: .schema, message: "a customer has a number that is not E.164")
+    }
+    return Customer(
+      number: number, name: try row.text(), category: try row.textOrNil(), manager: try row.nameOrNil(),
+      updatedAt: try row.time())
+  }
+
+  /// Adds customers, or changes what is known of them. Transactions of `StoreSettings.pipelineMax` rows; a number that
+  /// comes twice is told by its last row.
+  public func save(_ changes: [CustomerChange], now: Timestamp) async throws(StoreError) {
     try await write(
-      customers.map {
-        Self.saveCustomer.with(.text($0.number.e164), .text($0.name), .text($0.category), .text($0.manager))
+      changes.map {
+        Self.saveCustomer.with(
+          .text($0.number.e164), .text($0.name), .text($0.category), .text($0.manager), .time(now))
       })
+  }
+
+  /// False where he was not known. His calls and jobs stay; `erase` takes those.
+  public func removeCustomer(_ number: PhoneNumber) async throws(StoreError) -> Bool {
+    try await pool.run { link throws(StoreError) in
+      try link.batch([Self.removeCustomer.with(.text(number.e164))], commits: true)[0].affected > 0
+    }
   }
 }

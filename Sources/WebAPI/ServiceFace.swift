@@ -1,5 +1,7 @@
 /// What the pages and the API need of the rest of the service. The only way from WebAPI to it.
-public protocol ServiceFace: JobsFace, NumbersFace, AgentsFace, CampaignsFace, ReportsFace, AnswerKeeper {
+public protocol ServiceFace:
+  JobsFace, NumbersFace, AgentsFace, PreviewFace, CampaignsFace, ReportsFace, AnswerKeeper
+{
   /// Everything at this moment.
   func status() async -> StatusDocument
   /// Why the service is not ready, in sentences; empty where it is.
@@ -23,4 +25,5 @@ public protocol ServiceFace: JobsFace, NumbersFace, AgentsFace, CampaignsFace, R
 public enum News: Sendable, Equatable {
   case status(StatusDocument)
   case notice(Notice)
+  case card(CardNews)
 }

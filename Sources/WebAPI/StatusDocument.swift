@@ -13,10 +13,15 @@ public struct StatusDocument: Sendable, Codable, Equatable {
   public var jobsDue: Int
   /// Jobs that come next, at most 20.
   public var nextJobs: [JobLine]
+  /// Nil until the books were read for the first time; so is `today`.
+  public var callbacks: Callbacks?
+  /// In the order of the configuration.
+  public var campaigns: [Campaign]
+  public var today: Today?
 
   public init(
     at: Timestamp, instance: String, database: Link, pbxs: [PBX], jobs: [String: Int], jobsDue: Int,
-    nextJobs: [JobLine]
+    nextJobs: [JobLine], callbacks: Callbacks? = nil, campaigns: [Campaign] = [], today: Today? = nil
   ) {
     self.at = at
     self.instance = instance
@@ -25,6 +30,9 @@ public struct StatusDocument: Sendable, Codable, Equatable {
     self.jobs = jobs
     self.jobsDue = jobsDue
     self.nextJobs = nextJobs
+    self.callbacks = callbacks
+    self.campaigns = campaigns
+    self.today = today
   }
 
   /// A connection to something outside.
@@ -32,10 +40,13 @@ public struct StatusDocument: Sendable, Codable, Equatable {
     public var up: Bool
     /// A sentence: why it is down, or empty.
     public var problem: String
+    /// When it last came or went; nil before it first did.
+    public var since: Timestamp?
 
-    public init(up: Bool, problem: String = "") {
+    public init(up: Bool, problem: String = "", since: Timestamp? = nil) {
       self.up = up
       self.problem = problem
+      self.since = since
     }
   }
 

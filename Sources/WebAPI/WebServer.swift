@@ -48,7 +48,7 @@ public struct WebServer: Sendable {
   func routes() -> [Route] {
     let described =
       ServiceRoutes.all(face) + [stream] + JobRoutes.all(face) + NumberRoutes.all(face)
-      + AgentRoutes.all(face) + CampaignRoutes.all(face) + ReportRoutes.all(face)
+      + AgentRoutes.all(face) + CardRoutes.all(face) + CampaignRoutes.all(face) + ReportRoutes.all(face)
     let document = OpenAPIDocument(routes: described).node
     let own = Route(
       method: .get, path: "/api/v1/openapi.json", role: .viewer, sentence: "This document."
@@ -66,18 +66,8 @@ public struct WebServer: Sendable {
         await gate.answer(request, context, route)
       }
     }
+    Pages().add(to: router)
     return router
-  }
-
-  /// One event of the stream.
-  static func event(_ name: String, _ value: some Encodable) -> ByteBuffer {
-    // JSONEncoder writes no newline unless pretty-printing is asked for, so one data line suffices.
-    let data = (try? JSONEncoder().encode(value)) ?? Data("{}".utf8)
-    var buffer = ByteBuffer()
-    buffer.writeString("event: \(name)\ndata: ")
-    buffer.writeBytes(data)
-    buffer.writeString("\n\n")
-    return buffer
   }
 
   static func encoded(_ value: some Encodable) -> Response {

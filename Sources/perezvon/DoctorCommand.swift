@@ -16,14 +16,19 @@ struct DoctorCommand: AsyncParsableCommand {
     if json {
       try printJSON(findings)
     } else {
-      for finding in findings {
-        print("\(Self.mark(finding.grade)) \(finding.about): \(PrintableText(finding.sentence, limit: 600))")
-      }
+      Self.show(findings)
     }
     let errors = findings.count { $0.grade == .error }
     guard errors == 0 else {
       throw CommandFailure.failed(
         errors == 1 ? "One thing must be changed." : "\(errors) things must be changed.")
+    }
+  }
+
+  /// A line for each.
+  static func show(_ findings: [Doctor.Finding]) {
+    for finding in findings {
+      print("\(mark(finding.grade)) \(finding.about): \(PrintableText(finding.sentence, limit: 600))")
     }
   }
 

@@ -34,7 +34,8 @@ struct ImportQueueLog: AsyncParsableCommand {
 }
 
 extension ImportSummary {
-  fileprivate var sentences: [String] {
+  /// For people, a line each.
+  var sentences: [String] {
     var lines = [
       "Read \(self.lines) lines in \(String(format: "%.1f", seconds)) s (\(Int(linesPerSecond)) lines/s).",
       "They tell of \(calls) calls: \(answered) answered, \(missed) missed.",

@@ -7,7 +7,8 @@ struct Jobs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The callbacks that are owed.",
     subcommands: [
-      List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self, Disposition.self,
+      List.self, Show.self, Add.self, Cancel.self, Now.self, Postpone.self, Promise.self,
+      Disposition.self,
     ],
     defaultSubcommand: List.self)
 

@@ -11,8 +11,9 @@ struct Perezvon: AsyncParsableCommand {
     subcommands: [
       Serve.self, CheckConfig.self, DoctorCommand.self, Migrate.self, Status.self, Watch.self, Jobs.self,
       Explain.self,
-      Token.self, Summary.self, ImportQueueLog.self, Erase.self, Campaigns.self, Contacts.self, Report.self,
-      SimulateDialing.self,
+      Token.self, Summary.self, ImportQueueLog.self, Erase.self, Campaigns.self, Contacts.self,
+      Customers.self, Report.self,
+      SimulateDialing.self, Setup.self, WhatIf.self, AfterRestore.self, Manual.self, Tasks.self, Outbox.self,
     ])
 
   static func main() async {

@@ -34,6 +34,8 @@ struct Watch: AsyncParsableCommand {
         notices = Array((notices + [notice]).suffix(8))
       case .status(let status):
         if terminal { Self.draw(status, notices) }
+      // The agents' pages want these.
+      case .card: break
       }
     }
     if terminal { print("\u{1B}[?25h\u{1B}[?1049l", terminator: "") }

@@ -42,12 +42,12 @@ import Testing
       .queueChangePriorityCaller(queue: "sales", caller: channel, priority: 1),
       .setvar(channel: channel, name: "TIMEOUT(absolute)", value: "60"),
       .getvar(name: "PEREZVON_TALK_PJSIP_101"), .hangup(channel: channel, cause: .normalClearing),
-      .dialplanHas(context: "perezvon-bridge", exten: "s"),
+      .dialplanHas(context: "perezvon-bridge", exten: "s"), .showDialPlan,
     ]
     for action in all {
       switch action {
       case .challenge, .login, .logoff, .ping, .coreStatus, .coreSettings, .coreShowChannels, .queueStatus,
-        .queuePause, .queueChangePriorityCaller, .setvar, .getvar, .hangup, .dialplanHas:
+        .queuePause, .queueChangePriorityCaller, .setvar, .getvar, .hangup, .dialplanHas, .showDialPlan:
         break
       }
     }
@@ -141,7 +141,8 @@ import Testing
       }
       #expect(kinds().isSuperset(of: ["Newchannel", "QueueCallerJoin", "QueueCallerAbandon", "Hangup"]))
       let unwanted = [
-        "DeviceStateChange", "ExtensionStatus", "ContactStatus", "MusicOnHoldStart", "VarSet", "Newexten",
+        "DeviceStateChange", "ExtensionStatus", "PresenceStateChange", "MusicOnHoldStart", "VarSet",
+        "Newexten",
       ]
       #expect(!events.all.contains { unwanted.contains($0["Event"] ?? "") })
     }

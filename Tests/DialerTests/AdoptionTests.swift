@@ -22,7 +22,8 @@ private typealias Stage = AttemptStage
 
   private static func record(_ phase: AttemptRecord.Phase) -> AttemptRecord {
     var record = Stage.record(phase: phase)
-    if phase == .agent { return record }
+    if phase == .card { record.cardOfferedAt = Stage.begun }
+    if phase == .agent || phase == .card { return record }
     record.agentResult = .answered
     record.customerDialedAt = Stage.begun + .seconds(5)
     if phase == .customer { return record }
@@ -61,7 +62,7 @@ private typealias Stage = AttemptStage
         #expect(stage.ends.count == 1, what)
         #expect(stage.released == 1, what)
         #expect(!stage.customerDialled && !stage.commands.contains(.ringAgent), what)
-        #expect(stage.end?.charged == (phase != .agent), what)
+        #expect(stage.end?.charged == (phase != .agent && phase != .card), what)
       }
     }
   }

@@ -51,6 +51,7 @@ private struct Walk {
     var coin = random
     attempt = Attempt(
       plan: AttemptStage.plan {
+        if Int.random(in: 0..<4, using: &coin) == 0 { $0.card = .seconds(30) }
         $0.confirm = Bool.random(using: &coin)
         $0.announce = Int.random(in: 0..<4, using: &coin) > 0 ? "sound:x" : nil
         $0.reservationGuard = Bool.random(using: &coin) ? .zero : .milliseconds(300)
@@ -102,6 +103,7 @@ private struct Walk {
     case .new: "new"
     case .reserving: "reserving"
     case .guarding: "guarding"
+    case .offering: "offering"
     case .ringingAgent: "ringingAgent"
     case .confirming: "confirming"
     case .dialing: "dialing"
@@ -301,7 +303,8 @@ private struct Walk {
       .memberPaused(reason: "lunch"), .memberPaused(reason: AttemptStage.reason), .memberUnpaused,
       .memberRemoved, .memberRangByQueue, .memberStatusChanged(.ringing), .memberStatusChanged(.notInUse),
       .customerCalledIn, .nobodyIsFree, .machineAnswered, .notNeeded, .lineWasQuicker, .cancelled(by: "Kim"),
-      .leaseLost, .linkLost(.ami),
+      .leaseLost, .linkLost(.ami), .cardAccepted, .cardDeclined, .cardPostponed(until: now),
+      .cardWithdrawn(why: "x"),
       .linkLost(.ari), .linkBack(.ami),
       .linkBack(.ari), .pbxRestarted, .begin, .dtmf(digit: "2"), .transferred,
       .legUp(.customer(line: 2), channelName: ""),
@@ -322,7 +325,7 @@ private struct Walk {
     case 0..<45: performNext()
     case 45..<70: deliverAnswer()
     case 70..<84: legEvent()
-    case 84..<90: feed(.dtmf(digit: "1"))
+    case 84..<90: feed(attempt.isOffered ? .cardAccepted : .dtmf(digit: "1"))
     case 90..<93:
       let playback = "pz-\(AttemptStage.id)-" + (chance(50) ? "announce-1" : "parting")
       feed(.playbackFinished(id: playback))
@@ -405,8 +408,11 @@ private struct Walk {
       }
     }
     // It is worth something only if it has been everywhere.
-    #expect(visited.count == 15)
+    #expect(visited.count == 16)
     #expect(outcomes == Set(AttemptOutcome.allCases))
-    #expect(nexts.isSuperset(of: [.succeeded, .superseded, .cancelled, .handedOn, .invalidNumber]))
+    #expect(
+      nexts.isSuperset(of: [
+        .succeeded, .superseded, .cancelled, .handedOn, .invalidNumber, .setAside(until: nil),
+      ]))
   }
 }

@@ -44,16 +44,24 @@ import Testing
   }
 
   @Test(arguments: bothAsterisks)
-  func `gets another agent of the queue where that one does not pick up`(_ asterisk: LabAsterisk) async throws
-  {
+  func `gets another agent of the queue where that one does not pick up, before who waits there already`(
+    _ asterisk: LabAsterisk
+  ) async throws {
     try await Stage.with(asterisk, Self.options()) { stage in
       let customer = "+79168100002"
-      try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(16)))
+      try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(20)))
       try await stage.lab.telco.setAgent(101, .noAnswer)
       try await stage.abandon(customer)
       try await stage.lab.pbx.setMember(101)
       try await stage.lab.telco.wait(within: .seconds(40), "agent 101 rung") { legs in
         legs.first { $0.number == "101" }
+      }
+      // He has waited for his call long enough: no caller of the queue goes before him, though one is there first.
+      let caller = "+79168100022"
+      _ = try await stage.lab.telco.placeCall(from: caller, hangsUpAfter: .seconds(60))
+      try await stage.lab.pbx.eventually(within: .seconds(20), "the customer waits behind the caller") {
+        pbx in
+        try await pbx.waiting().count == 2 ? true : nil
       }
       try await stage.willing(102)
       try await stage.lab.pbx.setMember(102)

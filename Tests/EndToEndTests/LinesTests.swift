@@ -12,27 +12,9 @@ import Testing
       "retry": "{busy: [10m], no_answer: [10m], agent_missed: [10m], dropped: [10m]}", "start_after": "5m",
     ], agents: ["wrap_up": "1s", "confirm": "false"])
 
-  /// Lines are opened only while the cap on drops has some left: so many answers without one are in the books.
-  private func giveHistory(_ stage: Stage) async throws {
-    _ = try await stage.service.sql(
-      """
-      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
-        first_missed_at, missed_count, priority, due_at, expires_at, attempts, pbx, held_out, closed_at)
-      VALUES ('01940000-0000-7000-8000-000000000001', 'sales-callback', '+79169999999', '', 'api', 'succeeded', '',
-        now() - interval '2 days', now() - interval '2 days', 0, 0, now(), now(), 1, 'pbx1', false, now());
-      INSERT INTO perezvon.attempts (id, job, campaign, pbx, n, number, phase, fence, pbx_started_at, started_at,
-        deadline, connected_at, ended_at, agent_result, customer_result, outcome, paused_reason_found)
-      SELECT gen_random_uuid(), '01940000-0000-7000-8000-000000000001', 'sales-callback', 'pbx1', n, '+79169999999',
-        'ended', 0, at, at, at, at, at, 'answered', 'answered', 'conversation', ''
-      FROM generate_series(1, 1000) n, (SELECT now() - interval '2 hours' AS at) t
-      """)
-    await stage.service.stop()
-    try await stage.service.start()
-  }
-
   /// Both are owed a call and agent 101 comes, who dials both at once.
   private func dialBoth(_ stage: Stage, _ one: PhoneBehaviour, _ other: PhoneBehaviour) async throws {
-    try await giveHistory(stage)
+    try await stage.haveAnswers(1_000)
     try await stage.lab.telco.setCustomer(Self.first, one)
     try await stage.lab.telco.setCustomer(Self.second, other)
     for number in [Self.first, Self.second] {

@@ -121,14 +121,10 @@ import Testing
   }
 }
 
-@Suite struct `A customer` {
-  @Test func `is saved, replaced, and put on and off the do-not-call list`() async throws {
+@Suite struct `The do-not-call list` {
+  @Test func `takes a number and gives it back`() async throws {
     let books = try await Books()
     let store = books.store
-    try await store.save([Customer(number: Books.number, name: "Anna")])
-    let vip = Customer(number: Books.number, name: "Anna", category: "vip", manager: "PJSIP/101")
-    try await store.save([vip])
-    #expect(try await store.customer(Books.number) == vip)
     try await store.setDoNotCall(Books.number, reason: "He asked.", now: books.now)
     #expect(try await store.history(of: Books.number, now: books.now).doNotCall)
     #expect(try await store.clearDoNotCall(Books.number))

@@ -14,5 +14,11 @@ const struct perezvon_asset *_Nonnull perezvon_migrations(size_t *_Nonnull count
 // Sources/Store/Views/*.sql, in the order in which they are created.
 const struct perezvon_asset *_Nonnull perezvon_views(size_t *_Nonnull count);
 
+// Sources/WebAPI/Pages/*, in no order.
+const struct perezvon_asset *_Nonnull perezvon_pages(size_t *_Nonnull count);
+
 // Sources/Store/Reports/*.sql.
 const struct perezvon_asset *_Nonnull perezvon_reports(size_t *_Nonnull count);
+
+// Sources/Service/Notify/Templates/*.mustache, each under its name without the ending.
+const struct perezvon_asset *_Nonnull perezvon_templates(size_t *_Nonnull count);

@@ -50,7 +50,8 @@ extension Administration {
     } catch { throw AdministrationError(message: error.message) }
   }
 
-  private static func remark(
+  /// Refuses what is too long for the books.
+  static func remark(
     _ disposition: String?, _ note: String?, by: String
   ) throws(AdministrationError) -> Remark {
     if let disposition, disposition.utf8.count > dispositionMax {

@@ -170,8 +170,11 @@ actor FactWriter {
     case .queueEntry(let entry):
       try await store.record([entry])
     case .answer(let answer): try await settle(answer)
+    case .ask(let ask): try await settle(ask)
+    case .wish(let wish): try await settle(wish)
     case .call(var call):
       let caller = settings.plan.read(call.rawNumber)
+      call.requestedNumber = call.requestedNumber.flatMap { settings.plan.read($0).shown }
       let now = world.now()
       if let attempt = try await farEnd(of: call, from: caller) { call.attempt = attempt }
       let (jobID, draw) = world.draw(at: now)
@@ -253,7 +256,7 @@ actor FactWriter {
 extension FactForBooks {
   fileprivate var isWaitedFor: Bool {
     switch self {
-    case .call, .answer: true
+    case .call, .answer, .ask, .wish: true
     case .queueEntry: false
     }
   }

@@ -11,6 +11,8 @@ enum FactForBooks: Sendable, Equatable, Codable {
   case call(CallRecord)
   case queueEntry(QueueEntryRecord)
   case answer(CustomerAnswer)
+  case ask(CallbackAsk)
+  case wish(CallerWish)
 }
 
 /// Where facts wait on disk while the database is away.

@@ -24,6 +24,9 @@ public final class PhoneNumberPlan: NumberPlan {
   private let callingCode: String
   private let cache = Mutex(Cache())
 
+  /// What E.164 numbers of the region begin with: `+7` for RU.
+  public var countryPrefix: String { "+" + callingCode }
+
   /// Answers kept now.
   var cached: Int { cache.withLock { $0.count } }
 

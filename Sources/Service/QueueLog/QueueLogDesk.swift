@@ -269,7 +269,7 @@ struct QueueLogDesk: Sendable {
       told.leftAt = max(told.leftAt, entry.joinedAt)
       told.position = entry.position
       return [.queueEntry(told)]
-    case .answer: return [fact]
+    case .answer, .ask, .wish: return [fact]
     case .call(let call):
       var facts: [FactForBooks] = []
       // Both have counted the same joins: those that AMI did not see are the log's to tell.
@@ -326,6 +326,8 @@ extension FactForBooks {
     case .call(let call): call.channel
     case .queueEntry(let entry): entry.channel
     case .answer(let answer): OurLeg(attempt: answer.attempt, party: .customer(line: 1)).channel
+    case .ask(let ask): ChannelID(ask.call.rawValue)
+    case .wish: ""
     }
   }
 }

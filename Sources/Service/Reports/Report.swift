@@ -27,6 +27,8 @@ public struct Report: Sendable {
   private struct Document: Encodable {
     struct Table: Encodable {
       var title: String
+      /// In the order people read them; an object's keys have none.
+      var columns: [String]
       var rows: [[String: ReportValue]]
       var notes: [String]
     }
@@ -35,6 +37,7 @@ public struct Report: Sendable {
     var title: String
     var from: Timestamp
     var to: Timestamp
+    var columns: [String]
     var rows: [[String: ReportValue]]
     var notes: [String]
     var more: [Table]
@@ -42,8 +45,9 @@ public struct Report: Sendable {
 
   private var json: String {
     let document = Document(
-      report: name, title: main.title, from: from, to: to, rows: main.records, notes: main.notes,
-      more: more.map { .init(title: $0.title, rows: $0.records, notes: $0.notes) })
+      report: name, title: main.title, from: from, to: to, columns: main.columns, rows: main.records,
+      notes: main.notes,
+      more: more.map { .init(title: $0.title, columns: $0.columns, rows: $0.records, notes: $0.notes) })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.userInfo[.momentText] = MomentFormat { MomentText.text($0) }

@@ -89,6 +89,26 @@ extension ConfigurationKeys {
     .init(
       "hold_out", .percentage, .value("0%"),
       "Share of jobs that are left alone, to measure the true uplift."),
+    .init("requests", .map(requests), .empty, "Callbacks that a caller asked for, or an agent promised."),
+  ]
+
+  private static let requests: [KeyDescription] = [
+    .init(
+      "accept", .boolean, .value("true"),
+      "Callers may ask for a callback. false: none is offered, and who asks is told that there is none.",
+      disabled: false),
+    .init(
+      "process", .boolean, .value("true"),
+      "What was asked for or promised is dialled. false: it waits, and is not lost.",
+      disabled: false),
+    .init(
+      "offer_from", .duration(.zero ... .seconds(36_000)), .value("1m"),
+      "In front of a queue a callback is offered where the expected wait is this long or longer.",
+      disabled: false),
+    .init(
+      "overdue_after", .duration(.seconds(1) ... .seconds(day)), .value("15m"),
+      "So long after what was said a callback that is still open is overdue.",
+      disabled: false),
   ]
 
   /// Kinds that can be chosen: an invalid number is never dialled.
@@ -107,7 +127,8 @@ extension ConfigurationKeys {
       "How long the job waits for the agent the customer talked with last.", disabled: false),
     .init(
       "reserve", .boolean, .value("true"),
-      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."),
+      "client_first: a free agent is kept for the customer while he is dialled. false: one must only be free."
+    ),
     .init(
       "announce", .text(.name), .unset,
       "A sound the agent hears before the customer is dialled. Left out: none.", example: "perezvon-callback",
@@ -119,6 +140,9 @@ extension ConfigurationKeys {
     .init(
       "confirm_wait", .duration(.seconds(1) ... .seconds(120)), .value("10s"),
       "How long the agent has for that key."),
+    .init(
+      "card", .duration(.seconds(5) ... .seconds(3_600)), .value("60s"),
+      "preview: how long an agent may look at a customer's card before it goes to another."),
     .init(
       "ring", .duration(.seconds(1) ... .seconds(300)), .value("20s"), "How long an agent's phone rings.",
       disabled: false),

@@ -56,7 +56,7 @@ public enum ConfigurationReference {
   }
 
   /// The keys of a map, a list of maps or a table of maps, and how its path goes on; nil for a leaf.
-  private static func inner(_ kind: KeyKind) -> (suffix: String, keys: [KeyDescription])? {
+  static func inner(_ kind: KeyKind) -> (suffix: String, keys: [KeyDescription])? {
     switch kind {
     case .map(let keys): ("", keys)
     case .list(.map(let keys), _): ("[]", keys)
@@ -75,7 +75,7 @@ public enum ConfigurationReference {
       + " |\n"
   }
 
-  private static func properties(_ key: KeyDescription) -> String {
+  static func properties(_ key: KeyDescription) -> String {
     let restart = key.takes == .restart ? " Takes effect after a restart." : ""
     return "Value: \(key.kind.words). Default: \(defaultText(key)).\(restart)"
   }

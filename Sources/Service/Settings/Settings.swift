@@ -17,7 +17,7 @@ public struct Settings: Sendable {
   /// What the dialer needs beside the policy, in the order of the file; the same names as in `policy`.
   public var dialing: [CampaignDialing]
   /// What the dialplan hook answers.
-  public var routing: RoutingSettings
+  public var routing: RoutingPolicy { policy.routing }
   /// Who is told of what.
   public var notify: NotifySettings
   /// What is left for a person.
@@ -28,7 +28,7 @@ public struct Settings: Sendable {
   public var retention: RetentionSettings
   /// Reads numbers as those of `numbers.region`; shared, since it remembers what it read.
   public var numberPlan: PhoneNumberPlan
-  /// Sentences for the log at start: what is configured and not built yet, or probably not meant.
+  /// Sentences for the log at start: what is configured and probably not meant.
   public var warnings: [String]
   /// The effective value of every key, for `describeChanges`.
   var keys: EffectiveKeys
@@ -73,7 +73,13 @@ public struct Settings: Sendable {
       throw SettingsErrors(fileName: fileName, mistakes: [mistake])
     }
     var reader = ConfigurationReader(environment: environment, renamed: source.renamed) { path in
-      readFile(SettingsFiles.resolve(path, besides: fileName))
+      // The service manager's copy first: the file itself may be root's alone.
+      if let copy = SettingsFiles.credential(path, environment: environment),
+        case .success(let text) = readFile(copy)
+      {
+        return .success(text)
+      }
+      return readFile(SettingsFiles.resolve(path, besides: fileName))
     }
     let root = reader.read(
       source.root ?? Node.mapping(.init([])), as: .map(ConfigurationKeys.top),

@@ -26,14 +26,15 @@ struct SettingsBuilder {
       minRedialGap: root["min_redial_gap"]?.duration ?? .zero,
       recoverMaxAge: root["recover_max_age"]?.duration ?? .zero)
     policy.zone = { NamedZones.shared[$0] }
+    policy.routing = routing()
     return Settings(
       database: DatabaseSettings(
         url: database["url"]?.secret ?? Secret(""), spool: database["spool"]?.text ?? "",
         pool: database["pool"]?.integer ?? 0),
       http: http,
       instance: InstanceName(root["instance"]?.text ?? SettingsFiles.hostName()),
-      pbxs: pbxs, policy: policy, dialing: campaigns.map(dialing), routing: routing(), notify: notify(plan),
-      tasks: TaskSettings(dueIn: root["tasks"]?["due_in"]?.duration ?? .zero), losses: losses(),
+      pbxs: pbxs, policy: policy, dialing: campaigns.map(dialing), notify: notify(plan),
+      tasks: tasks(), losses: losses(),
       retention: RetentionSettings(
         calls: retention["calls"]?.duration ?? .zero,
         numbersAfter: retention["numbers_after"]?.duration ?? .zero),
@@ -88,7 +89,7 @@ struct SettingsBuilder {
       zone: node["timezone"].flatMap { NamedZone($0.text) } ?? .ofThisHost)
   }
 
-  private static func withoutClosingSlash(_ text: String) -> String {
+  static func withoutClosingSlash(_ text: String) -> String {
     text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
@@ -127,6 +128,7 @@ struct SettingsBuilder {
       (node["number_kinds"]?.texts ?? []).compactMap { PhoneNumberKind(rawValue: $0) })
     campaign.agents = agents(node)
     campaign.outbound = outbound(node)
+    campaign.requests = requests(node)
     campaign.connect = target(node["connect"])
     campaign.message = target(node["message"])
     campaign.messageSound = node["message"]?["sound"]?.text
@@ -167,6 +169,7 @@ struct SettingsBuilder {
     if let value = node["confirm"] { agents.confirm = value.boolean }
     if let value = node["ring"] { agents.ring = value.duration }
     if let value = node["wrap_up"] { agents.wrapUp = value.duration }
+    if let value = node["card"] { agents.card = value.duration }
     agents.announce = node["announce"]?.text
     return agents
   }
@@ -190,25 +193,14 @@ struct SettingsBuilder {
     return (campaign["queues"]?.texts ?? []).first { $0 != "none" }.map { QueueName($0) }
   }
 
-  /// Modes and kinds that are in the contract and not in the code yet.
+  /// What is allowed and should be known.
   private func warnings(_ policy: PolicySettings) -> [String] {
     var warnings: [String] = []
     for campaign in policy.campaigns {
-      switch campaign.mode {
-      case .agentFirst, .clientFirst, .progressive, .predictive, .message, .observe: break
-      case .preview:
-        warnings.append(
-          "campaign \(campaign.name): mode \(campaign.mode.rawValue) is not built yet; "
-            + "its jobs wait and are not dialled"
-        )
-      }
       if campaign.calendar == nil, campaign.mode != .observe {
         warnings.append(
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
-    }
-    for key in ["routing", "notify", "tasks"] where root[key]?.given == true {
-      warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings
   }

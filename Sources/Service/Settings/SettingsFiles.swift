@@ -44,6 +44,14 @@ public enum SettingsFiles {
     return String(fileName[...slash]) + path
   }
 
+  /// Where systemd's `LoadCredential=secrets:/etc/perezvon/secrets` puts its copy of `secrets/ami`: into
+  /// `$CREDENTIALS_DIRECTORY`, as `secrets_ami`. Nil for other paths, and where no manager gave credentials.
+  static func credential(_ path: String, environment: [String: String]) -> String? {
+    guard let directory = environment["CREDENTIALS_DIRECTORY"], directory.hasPrefix("/"), !path.hasPrefix("/")
+    else { return nil }
+    return directory + "/" + path.split(separator: "/").joined(separator: "_")
+  }
+
   /// The host's name, cut to what an instance may be called.
   static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: 256)

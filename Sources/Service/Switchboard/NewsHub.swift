@@ -29,6 +29,9 @@ final class NewsHub: Sendable {
     }
   }
 
+  /// Whether somebody watches.
+  var isWatched: Bool { state.withLock { !$0.readers.isEmpty } }
+
   func publish(_ notice: Notice) { publish(.notice(notice)) }
 
   func publish(_ news: News) {

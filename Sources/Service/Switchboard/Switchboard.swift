@@ -24,6 +24,7 @@ actor Switchboard {
   private let exchange: Exchange
   private let instance: InstanceName
   private let logger: Logger
+  private let hooks: HookDesk
   private var facts: FactWriter?
   /// Nil where no queue_log is configured.
   private var queueLog: QueueLogFollower?
@@ -54,6 +55,7 @@ actor Switchboard {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(settings.pbx.name)"
     self.logger = logger
+    hooks = HookDesk(link: link, store: store, world: world, logger: logger)
     machine = SwitchboardMachine(settings: settings, random: world.generator())
   }
 
@@ -148,6 +150,9 @@ actor Switchboard {
     case .askTalks(let found): askTalks(found)
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
+    case .lookUpCaller(let question): hooks.lookUp(question) { [weak self] in await self?.post($0) }
+    case .answerHook(let channel, let variables): hooks.answer(channel, variables)
+    case .remember(let decision): Task { [store] in try? await store.record([decision]) }
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)
     case .dropRunner(let id):
@@ -174,6 +179,7 @@ actor Switchboard {
     case .notice(let kind, let sentence):
       logger.info("\(sentence)", metadata: ["kind": "\(kind)"])
       hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: kind, sentence: sentence))
+    case .card(let news): hub.publish(.card(news))
     case .anomaly(let text): tellAnomaly(text)
     }
   }
@@ -354,7 +360,9 @@ actor Switchboard {
   }
 
   private func expire() async {
+    let promises = PromiseWatch(store: store, world: world)
     while (try? await world.clock.sleep(for: Self.expireEvery)) != nil {
+      for notice in await promises.look(machine.settings.policy) { hub.publish(notice) }
       guard let expired = try? await store.expireJobs(now: world.now()), !expired.isEmpty else { continue }
       for job in expired {
         hub.publish(
@@ -378,5 +386,21 @@ actor Switchboard {
     try? await store.release(held)
   }
 
+  /// Ways to the network that do not work.
+  func failingTrunks() -> [TrunkState] { machine.trunks.failing(dial: machine.settings.pbx.dial.template) }
+
   func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
+
+  /// What an agent says of the card of an attempt. How it stood before; nil where no such attempt lives here. Nothing
+  /// is done where the card was not on offer.
+  func say(_ event: AttemptEvent, of id: AttemptID) -> CardSight? {
+    let before = machine.attempts[id].flatMap { CardSight($0) }
+    if before?.isOffered == true { post(.attempt(id, event)) }
+    return before
+  }
+
+  /// One look at the machine: nothing is changed.
+  func look<Seen: Sendable>(_ at: (SwitchboardMachine, Timestamp) -> Seen) -> Seen {
+    at(machine, world.now())
+  }
 }

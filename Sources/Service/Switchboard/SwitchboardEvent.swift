@@ -3,6 +3,7 @@ import CallTracking
 import Dialer
 import Store
 import Telephony
+import WebAPI
 
 /// What can happen to a switchboard: from the PBX, the books, the clock, the lease and other switchboards.
 enum SwitchboardEvent: Sendable {
@@ -46,11 +47,16 @@ enum SwitchboardEvent: Sendable {
   /// The jobs still owed to a caller who joined a queue.
   case owed([Job], ReturningEntry)
 
+  /// What the books know of a caller the dialplan asked about; nil where they did not say in time.
+  case callerFound(HookQuestion, CallerFile?)
+
   // Other switchboards of this service.
   case numberArrived(PhoneNumber, PresenceKey)
   case numberLeft(PhoneNumber, PresenceKey)
 
   // Time and people.
+  /// An agent asks for the next card; he does so again while he waits.
+  case cardAsked(MemberInterface)
   /// The alarm set with `.wake`.
   case wake
   case settingsChanged(SwitchboardSettings)
@@ -100,6 +106,12 @@ enum SwitchboardEffect: Sendable, Equatable {
   case apply([JobChange], [Decision], PhoneNumber)
   /// Look up what is owed to a caller who joined a queue.
   case lookUpOwed(ReturningEntry)
+  /// Ask the books who this is: `.callerFound` follows, within `HookDesk.patience`.
+  case lookUpCaller(HookQuestion)
+  /// Answer the dialplan's question: the variables, then the caller goes on.
+  case answerHook(ChannelID, [HookVariable])
+  /// Keep a sentence that changes nothing.
+  case remember(Decision)
   /// Opens the runner of an attempt and performs steps in order; `.finish` closes it.
   case steps(AttemptID, [AttemptStep])
   /// Forget the runner of an attempt whose machine was replaced.
@@ -114,6 +126,8 @@ enum SwitchboardEffect: Sendable, Equatable {
   /// Take a new snapshot: `.amiUp` follows.
   case resynchronize
   case notice(kind: String, sentence: String)
+  /// A card was offered, accepted or taken back.
+  case card(CardNews)
   case anomaly(String)
 }
 

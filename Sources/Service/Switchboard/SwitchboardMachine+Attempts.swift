@@ -8,9 +8,11 @@ import Telephony
 extension SwitchboardMachine {
   mutating func feed(_ id: AttemptID, _ event: AttemptEvent, at now: Timestamp) {
     guard var live = attempts[id], !live.ended else { return }
+    let wasOffered = live.machine.isOffered
     let actions = live.machine.handle(event, at: now)
     attempts[id] = live
     tellDesk(of: id, at: now)
+    tellCard(of: live, wasOffered: wasOffered, actions, at: now)
     carryOut(id, actions, at: now)
   }
 
@@ -101,6 +103,12 @@ extension SwitchboardMachine {
     switch end.next {
     // `carryOut` has dealt with it.
     case .handedOn: return (nil, nil)
+    case .setAside(let until):
+      return (
+        .retry(
+          job.id, dueAt: until ?? job.dueAt, attempts: attempts,
+          owner: until == nil ? job.owner : end.record.agent, reason: end.sentence), nil
+      )
     case .superseded: return retry(in: campaign.startAfter, end.sentence)
     case .cancelled: return (.close(job.id, .cancelled, reason: end.sentence), nil)
     case .succeeded, .retry, .invalidNumber:
@@ -168,6 +176,7 @@ extension SwitchboardMachine {
   }
 
   mutating func forget(_ id: AttemptID, at now: Timestamp) {
+    if let number = attempts[id]?.machine.record.number { cancelIfWished(number, at: now) }
     attempts[id] = nil
     forgetAgent(of: id)
     wantJobs()
@@ -256,9 +265,11 @@ extension SwitchboardMachine {
     out.append(
       .notice(
         kind: "attempt",
-        sentence: record.course == .agentFirst
+        sentence: record.course == .agentFirst && plan.card == nil
           ? "\(job.number): \(record.agent?.rawValue ?? "an agent") is rung for \(job.campaign)"
-          : "\(job.number) is dialled for \(job.campaign)"))
+          : plan.card != nil
+            ? "\(job.number): \(record.agent?.rawValue ?? "an agent") gets its card for \(job.campaign)"
+            : "\(job.number) is dialled for \(job.campaign)"))
     if record.course == .line, !joinLines(record) { return feed(record.id, .notNeeded, at: now) }
     feed(record.id, .begin, at: now)
     // He may have called in between the match and the commit.
@@ -270,6 +281,7 @@ extension SwitchboardMachine {
 
   private mutating func giveBack(_ claim: Claiming) {
     board.giveBack(claimedAt: claim.claimedAt)
+    if claim.plan.card != nil, let agent = claim.record.agent { askForCard(agent, at: claim.claimedAt) }
     if let leg = claim.record.agentLeg { lineGroups[leg]?.claiming -= 1 }
     if !desk.campaigns.isEmpty { desk.notDialed(claim.record.id, claim.job.campaign, at: claim.claimedAt) }
   }
@@ -304,6 +316,12 @@ extension SwitchboardMachine {
       connectWait: campaign.agentWithin,
       variables: variables(of: job, agent: agent, course, campaign))
     if campaign.mode == .progressive, course == .agentFirst { plan.lines = desk.lines(campaign.name) }
+    if campaign.mode == .preview {
+      // He has said yes on the page already: neither to be told again nor to press a key.
+      plan.card = campaign.agents.card
+      plan.announce = nil
+      plan.confirm = false
+    }
     return plan
   }
 

@@ -54,9 +54,10 @@ extension SwitchboardMachine {
     defer { roundIsStale = false }
     rounds += 1
     nextDispatch = nil
-    guard held == nil, !jobs.isEmpty else { return }
+    guard held == nil, !jobs.isEmpty else { return keepTurns([], at: now) }
     let due = dueJobs(at: now)
     if due.isEmpty {
+      keepTurns([], at: now)
       nextDispatch = jobs.map { max($0.dueAt, resting[$0.id] ?? $0.dueAt) }.filter { $0 > now }.min()
       return
     }
@@ -70,6 +71,7 @@ extension SwitchboardMachine {
     .compactMap { $0 }.min()
     // Claims first: what is told of the others may wait, the agent not.
     for claim in round.claims { self.claim(claim, at: now) }
+    keepTurns(due, at: now)
     for wait in round.waits { note(wait) }
   }
 
@@ -94,13 +96,19 @@ extension SwitchboardMachine {
       kept.append(job)
       guard case .yes = permission, !isOnLine(job.contact) else { continue }
       let campaign = settings.policy.settings.campaign(named: job.campaign)
-      due.append(
+      // Taken and not carried out: it waits until that is switched on again.
+      if job.source == .requested || job.source == .promised, campaign?.requests.processes == false {
+        continue
+      }
+      var entry =
         DueJob(
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
           firstMissedAt: job.contact == nil ? job.firstMissedAt : job.dueAt, dueAt: job.dueAt,
           owner: job.owner,
           yields: job.contact != nil && campaign?.outbound.blend?.maxCallersWaiting ?? 0 == 0,
-          onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign)))
+          onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign))
+      if campaign?.mode == .preview { entry.declined = cards.declined[job.id] ?? [:] }
+      due.append(entry)
     }
     jobs = kept
     return due
@@ -118,12 +126,12 @@ extension SwitchboardMachine {
         case .fewestCalls: .fewestCalls
         case .lowestPenalty: .penalty
         }
-      let built = campaign.mode.course != nil || campaign.mode == .observe
       result[campaign.name] = DispatchCampaign(
         name: campaign.name, queue: queue,
         choice: AgentChoice(strategy: strategy, stickyWait: campaign.agents.stickyWait),
-        held: built ? blendHeld(campaign, queue, at: now) : "mode \(campaign.mode.rawValue) is not built yet",
-        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0)
+        held: blendHeld(campaign, queue, at: now),
+        takes: takes(campaign), keepsFree: campaign.outbound.blend?.keepFree ?? 0,
+        asked: campaign.mode == .preview ? cardsAsked(at: now) : nil)
     }
     return result
   }
@@ -156,7 +164,7 @@ extension SwitchboardMachine {
     return tracker.floor.queues.flatMap { queue in
       queue.members.map { member in
         AgentCandidate(
-          seat: member.member, freeSince: member.member.status == .notInUse ? member.since : nil,
+          seat: withoutTurn(member.member), freeSince: member.member.status == .notInUse ? member.since : nil,
           coolingUntil: cooling[member.member.interface], reserved: busy.contains(member.member.interface),
           lastAttemptEndedAt: lastAttemptEnd[member.member.interface])
       }
@@ -201,12 +209,15 @@ extension SwitchboardMachine {
     record.agentLeg = line
     record.pausedReasonFound = seat?.pausedReason ?? ""
     if !desk.campaigns.isEmpty, agent == nil { desk.claimed(record.id, job.campaign) }
+    if mode == .preview, let agent { cards.asked[agent] = nil }
     claiming[record.id] = Claiming(job: job, record: record, plan: plan, claimedAt: now)
     let rules = settings.policy.settings.numbers
     let decision = Decision(
       at: now, number: job.number.e164, job: job.id, decision: "attempt",
       reason: seat.map {
-        "\($0.interface) is free in \($0.queue) and is \(course == .agentFirst ? "rung" : "kept free") for this callback"
+        "\($0.interface) is free in \($0.queue) and is "
+          + (mode == .preview
+            ? "shown its card" : "\(course == .agentFirst ? "rung" : "kept free") for this callback")
       }
         ?? (line == nil
           ? "He is dialled without an agent reserved" : "He is dialled beside another for one agent"))

@@ -2,6 +2,7 @@ import CallPolicy
 import CallTracking
 import Dialer
 import Telephony
+import WebAPI
 
 /// Taking a PBX over, giving it up, and setting right what somebody left behind.
 extension SwitchboardMachine {
@@ -65,7 +66,7 @@ extension SwitchboardMachine {
     let unseen = found.filter { attempt in
       switch attempt.record.phase {
       case .customer, .connected: legs(of: attempt.record)[.customer(line: 1)] == nil
-      case .agent, .wrapUp, .ended: false
+      case .agent, .card, .wrapUp, .ended: false
       }
     }
     let ids = Set(unseen.map(\.record.id))
@@ -99,6 +100,9 @@ extension SwitchboardMachine {
     let (machine, actions) = Attempt.adopt(
       record: record, plan: plan, alive: legs(of: record), talk: talk, at: now)
     attempts[record.id] = LiveAttempt(machine: machine, job: job)
+    if found.record.phase == .card {
+      out.append(.card(Self.news(record, .released, "The service was away", at: now)))
+    }
     if let leg = agentLegTaken(by: record) { agentsAt[leg] = record.id }
     out.append(
       .notice(
@@ -181,7 +185,9 @@ extension SwitchboardMachine {
     }
     var done: Set<MemberInterface> = []
     for member in seats.map(\.member) where member.paused {
-      guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted else { continue }
+      guard member.pausedReason.hasPrefix("pz:"), done.insert(member.interface).inserted,
+        turnHolds[member.interface] == nil
+      else { continue }
       let id = AttemptID(member.pausedReason.dropFirst(3))
       if let id, attempts[id] != nil || claiming[id] != nil || agentsAt[id] != nil { continue }
       out.append(

@@ -74,13 +74,13 @@ extension SwitchboardMachine {
 }
 
 extension CampaignMode {
-  /// Nil where nothing is dialled, or not yet.
+  /// Nil where nothing is dialled.
   var course: AttemptCourse? {
     switch self {
-    case .agentFirst, .progressive: .agentFirst
+    case .agentFirst, .preview, .progressive: .agentFirst
     case .clientFirst, .predictive: .clientFirst
     case .message: .message
-    case .preview, .observe: nil
+    case .observe: nil
     }
   }
 }

@@ -9,6 +9,7 @@ extension SwitchboardMachine {
     let restarted = pbxStartedAt.map { $0 != snapshot.startedAt } ?? false
     let wasUp = amiUp
     amiUp = true
+    if !wasUp { linkChangedAt[.ami] = now }
     pbxStartedAt = snapshot.startedAt
     if !wasUp || restarted { pbxClock = PBXClock() }
     self.snapshot = snapshot
@@ -57,6 +58,7 @@ extension SwitchboardMachine {
   }
 
   mutating func ariComesUp(_ channels: [ChannelSnapshot], askedAt: Timestamp, at now: Timestamp) {
+    if !ariUp { linkChangedAt[.ari] = now }
     ariUp = true
     tellGone(except: Set(channels.map(\.id)), askedAt: askedAt, at: now)
     for id in attempts.keys.sorted() { feed(id, .linkBack(.ari), at: now) }
@@ -74,6 +76,7 @@ extension SwitchboardMachine {
       guard ariUp else { return }
       ariUp = false
     }
+    linkChangedAt[link] = now
     out.append(.notice(kind: "pbx", sentence: "\(settings.pbx.name) is out of reach: \(reason)"))
     for id in attempts.keys.sorted() { feed(id, .linkLost(link), at: now) }
   }
@@ -125,6 +128,7 @@ extension SwitchboardMachine {
       arrived(number, key, at: now)
       out.append(.numberArrived(number, key))
     case .queueEntered(let began, let queue, let channelName):
+      noteJoin(began.channel, queue)
       guard OurLeg(began.channel) == nil, let number = settings.plan.read(began.rawNumber).e164 else {
         return
       }
@@ -138,6 +142,7 @@ extension SwitchboardMachine {
     case .callerLeft:
       break
     case .callEnded(let call):
+      noteTalk(call)
       keep(.call(call))
       ownCallEnded(call, at: now)
     case .queueEntryEnded(let entry):
@@ -147,7 +152,7 @@ extension SwitchboardMachine {
   }
 
   /// Facts of one turn go to the books together.
-  private mutating func keep(_ fact: FactForBooks) {
+  mutating func keep(_ fact: FactForBooks) {
     if settings.pbx.hasQueueLog, endedUnseen(fact) {
       out.append(.askLog([fact]))
     } else if case .books(let facts)? = out.last {
@@ -163,20 +168,16 @@ extension SwitchboardMachine {
     case .call(let call):
       call.missed && call.evidence.contains { $0.what == "unseen" || $0.what == "pbx_restarted" }
     case .queueEntry(let entry): entry.result != .answered && resynchronizedAt.contains(entry.leftAt)
-    case .answer: false
+    case .answer, .ask, .wish: false
     }
   }
 
   /// Hands an event to the attempt whose leg or agent it is about.
   private mutating func route(_ event: PBXEvent, at now: Timestamp) {
     switch event {
-    case .stasisStarted(let channel, let application, _):
+    case .stasisStarted(let channel, let application, let arguments):
       guard application == settings.pbx.ari.app else { return }
-      guard let leg = OurLeg(channel.id) else {
-        // A caller whom the dialplan sent to us: he goes on at once, as if never asked.
-        out.append(.command(.resumeDialplan(channel.id)))
-        return
-      }
+      guard let leg = OurLeg(channel.id) else { return asked(channel, arguments, at: now) }
       sawAlive(channel.id, at: now)
       if leg.party != .agent {
         arbitrate(leg.attempt, at: now)
@@ -190,6 +191,7 @@ extension SwitchboardMachine {
     case .channelDestroyed(let channel, _) where amiTellsFirst(of: channel.id): break
     case .channelHungUp(let channel, let cause), .channelDestroyed(let channel, let cause):
       strangerLeft(channel.id)
+      forgetCaller(channel.id)
       if OurLeg(channel.id) != nil { legGone(channel.id, cause, at: now) }
     case .dialProgress(let channel, let status):
       if let leg = OurLeg(channel) { feed(attempt(of: leg), .legProgress(leg.party, status), at: now) }
@@ -221,6 +223,7 @@ extension SwitchboardMachine {
         feedAgent(member.interface, .memberRemoved, at: now)
       }
     case .userEvent(let name, let channel, let fields):
+      if let channel, said(name, fields, on: channel, at: now) { return }
       guard let leg = channel.flatMap({ OurLeg($0.id) }) else { return }
       if name == Self.machineEvent {
         feed(leg.attempt, .machineAnswered, at: now)
@@ -229,6 +232,7 @@ extension SwitchboardMachine {
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
+    case .trunkState(let state): trunks.take(state)
     case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged,
       .pickedUp, .unparked,
       .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,
@@ -323,7 +327,8 @@ extension SwitchboardMachine {
     else { return }
     // Only the instance that drives the PBX commands it.
     guard fence != nil else { return }
-    if let priority = found.priority, others != nil {
+    // Who came in with a higher priority by himself keeps it.
+    if let priority = found.priority, others != nil, priority > routedPriority[entry.channel] ?? 0 {
       out.append(
         .command(
           .changeCallerPriority(queue: entry.queue, channelName: entry.channelName, priority: priority)))

@@ -9,8 +9,10 @@ extension SwitchboardMachine {
     let floor = tracker.floor
     return StatusDocument.PBX(
       name: settings.pbx.name.rawValue, version: snapshot?.version ?? "",
-      ami: .init(up: amiUp, problem: amiUp ? "" : problem[.ami] ?? "not connected yet"),
-      ari: .init(up: ariUp, problem: ariUp ? "" : problem[.ari] ?? "not connected yet"),
+      ami: .init(
+        up: amiUp, problem: amiUp ? "" : problem[.ami] ?? "not connected yet", since: linkChangedAt[.ami]),
+      ari: .init(
+        up: ariUp, problem: ariUp ? "" : problem[.ari] ?? "not connected yet", since: linkChangedAt[.ari]),
       dialing: held == nil, notDialing: held ?? "",
       queues: floor.queues.map { queue in
         StatusDocument.Queue(

@@ -28,6 +28,8 @@ struct SwitchboardMachine {
   var jobsRetryAt: Timestamp?
   /// Jobs at rest after a refused claim.
   var resting: [JobID: Timestamp] = [:] { didSet { roundIsStale = true } }
+  /// Preview: who asked for a card, and who declined one.
+  var cards = CardDesk() { didSet { roundIsStale = true } }
   /// Claims whose answer is awaited.
   var claiming: [AttemptID: Claiming] = [:] { didSet { roundIsStale = true } }
   var attempts: [AttemptID: LiveAttempt] = [:] { didSet { roundIsStale = true } }
@@ -52,6 +54,8 @@ struct SwitchboardMachine {
 
   var amiUp = false { didSet { roundIsStale = true } }
   var ariUp = false { didSet { roundIsStale = true } }
+  /// When they last came or went.
+  var linkChangedAt: [Dialer.PBXLink: Timestamp] = [:]
   /// Why they are down, in a sentence.
   var problem: [Dialer.PBXLink: String] = [:]
   var storeUp = true { didSet { roundIsStale = true } }
@@ -63,6 +67,8 @@ struct SwitchboardMachine {
   var resynchronizedAt: [Timestamp] = []
   static let snapshotsMax = 16
   var snapshot: PBXSnapshot?
+  /// The ways to the network that Asterisk has told of.
+  var trunks = TrunkBoard()
   var fence: Int64? { didSet { roundIsStale = true } }
   var adoption = Adoption.notNeeded { didSet { roundIsStale = true } }
   /// Attempts of whose talk the PBX was asked.
@@ -77,6 +83,20 @@ struct SwitchboardMachine {
   var silences: [String: Int] = [:]
   /// How callers of each queue were served lately.
   var serviceLevels = ServiceLevels()
+  /// How long a caller would wait, by how long talks lasted lately.
+  var waits = WaitEstimator()
+  /// Callers the dialplan asked about, by their channel, whose answer is awaited.
+  var questions: [ChannelID: HookQuestion] = [:]
+  /// The priority a caller was given at the dialplan's question, for as long as his channel lives.
+  var routedPriority: [ChannelID: Int] = [:]
+  /// When a caller first joined each queue he was in, for as long as his channel lives.
+  var firstJoins: [ChannelID: [QueueName: Timestamp]] = [:]
+  /// The last customer of each agent, for a promise made after the talk.
+  var lastCustomers: [MemberInterface: String] = [:]
+  /// Callers who cancelled their callback while an attempt of it was under way.
+  var cancelledByCaller: Set<PhoneNumber> = []
+  /// Agents in a talk who are kept for a callback whose turn is next, and in which queue.
+  var turnHolds: [MemberInterface: QueueName] = [:]
   /// When callers last waited in a queue: the reservation guard depends on it.
   var lastWaitingAt: Timestamp?
   var lastReconciledAt: Timestamp?
@@ -166,8 +186,10 @@ struct SwitchboardMachine {
     case .leaseWon(let fence): won(fence, at: now)
     case .leaseLost: lost(at: now)
     case .owed(let jobs, let entry): returned(entry, owed: jobs, at: now)
+    case .callerFound(let question, let file): found(file, for: question, at: now)
     case .numberArrived(let number, let key): arrived(number, key, at: now)
     case .numberLeft(let number, let key): left(number, key)
+    case .cardAsked(let agent): askForCard(agent, at: now)
     case .wake: break
     case .settingsChanged(let settings): adopt(settings, at: now)
     case .stopping: stop()
@@ -176,6 +198,7 @@ struct SwitchboardMachine {
     }
     perform(tracker.tick(at: now), at: now)
     tendLines(at: now)
+    tendCards(at: now)
     reconcile(at: now)
     pace(at: now)
     dispatch(at: now)
@@ -190,7 +213,7 @@ struct SwitchboardMachine {
     !claiming.isEmpty
       || attempts.values.contains { live in
         switch live.machine.record.phase {
-        case .agent, .customer, .wrapUp: true
+        case .agent, .card, .customer, .wrapUp: true
         case .connected, .ended: live.ended
         }
       }
@@ -200,6 +223,7 @@ struct SwitchboardMachine {
   /// of us is there when he hangs up.
   private mutating func stop() {
     stopping = true
+    for agent in turnHolds.keys.sorted() { endTurn(of: agent) }
     for live in attempts.values where live.machine.isTalking && live.machine.holdsAgent {
       guard let agent = live.machine.record.agent else { continue }
       out.append(.command(.pauseMember(agent, queue: nil, paused: false, reason: "")))

@@ -6,6 +6,7 @@ extension WebServer {
   /// `/api/v1/stream`: what happens, as server-sent events.
   var stream: Route {
     let readers = StreamReaders(max: settings.streamReadersMax)
+    let fan = StreamFan(status: { [face] in await face.status() }, news: { [face] in await face.news() })
     return Route(
       method: .get, path: "/api/v1/stream", role: .viewer,
       sentence: "What happens from now on, as server-sent events; ends when the service stops.",
@@ -16,24 +17,22 @@ extension WebServer {
         throw APIProblem(
           .unavailable, "All \(settings.streamReadersMax) places at the stream are taken; try again later.")
       }
-      return APIAnswer(body: .response(Self.stream(face, StreamPlace(readers))))
+      return APIAnswer(body: .response(Self.stream(fan, StreamPlace(readers))))
     }
   }
 
-  private static func stream(_ face: any ServiceFace, _ place: StreamPlace) -> Response {
+  private static func stream(_ fan: StreamFan, _ place: StreamPlace) -> Response {
     Response(
       status: .ok,
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
       body: ResponseBody { [place] writer in
         // Held until the last use of the body, also of one that is never sent.
         _ = place
-        let latest = await face.news()
-        try await writer.write(Self.event("status", await face.status()))
-        for await news in latest {
-          switch news {
-          case .status(let status): try await writer.write(Self.event("status", status))
-          case .notice(let notice): try await writer.write(Self.event("notice", notice))
-          }
+        let reading = await fan.enter()
+        defer { fan.leave(reading) }
+        try await writer.write(reading.first)
+        for await _ in reading.wakes {
+          for event in fan.take(reading) { try await writer.write(event) }
         }
         try await writer.finish(nil)
       })

@@ -1,0 +1,94 @@
+import CallPolicy
+import CallTracking
+import Dialer
+import Telephony
+
+/// What callers and agents say by keys: a callback wanted, promised, cancelled.
+extension SwitchboardMachine {
+  /// Agents whose last customer is remembered, at most.
+  static let lastCustomersMax = 10_000
+
+  /// Whether the event was one of these.
+  mutating func said(
+    _ name: String, _ fields: [String: String], on channel: ChannelSnapshot, at now: Timestamp
+  ) -> Bool {
+    switch name {
+    case "PerezvonRequest", "PerezvonPromise":
+      ask(name, fields, on: channel, at: now)
+      return true
+    case "PerezvonWish":
+      wish(fields["Wish"] ?? "", on: channel, at: now)
+      return true
+    default: return false
+    }
+  }
+
+  private mutating func ask(
+    _ name: String, _ fields: [String: String], on channel: ChannelSnapshot, at now: Timestamp
+  ) {
+    let party = tracker.floor.parties.first { $0.channel == channel.id || $0.linkedID == channel.linkedID }
+    let place = firstJoins[channel.id]?.values.min() ?? party?.startedAt ?? now
+    guard
+      var ask = CallbackAsk(
+        event: name, fields: fields, pbx: settings.pbx.name, call: party?.linkedID ?? channel.linkedID,
+        arrivedAt: min(place, party?.startedAt ?? place), at: now, seat: { seat(ofPhone: $0) })
+    else {
+      out.append(.anomaly("\(name) from a phone that is no agent's"))
+      return
+    }
+    if ask.number.isEmpty {
+      ask.number =
+        ask.agent.map { party?.rawNumber ?? lastCustomers[$0] ?? "" } ?? party?.rawNumber
+        ?? channel.callerNumber
+    }
+    keep(.ask(ask))
+    let who = ask.agent.map { "\($0) promised to call" } ?? "A callback was asked for by"
+    out.append(.notice(kind: "job", sentence: "\(who) \(PhoneNumber.masked(ask.number))"))
+  }
+
+  private mutating func wish(_ word: String, on channel: ChannelSnapshot, at now: Timestamp) {
+    guard let kind = CallerWish.Kind(rawValue: word), OurLeg(channel.id) == nil else {
+      out.append(.anomaly("PerezvonWish without a wish that is known"))
+      return
+    }
+    let raw = tracker.floor.parties.first { $0.channel == channel.id }?.rawNumber ?? channel.callerNumber
+    guard let number = settings.plan.read(raw).e164 else { return }
+    // An attempt that is under way ends with his call; what is owed then is cancelled then.
+    if kind == .cancel, attempts.values.contains(where: { $0.machine.record.number == number && !$0.ended }) {
+      cancelledByCaller.insert(number)
+    }
+    keep(.wish(CallerWish(number: number, kind: kind, at: now)))
+  }
+
+  /// The attempt of somebody who cancelled meanwhile is over, and its job waits again.
+  mutating func cancelIfWished(_ number: PhoneNumber, at now: Timestamp) {
+    guard cancelledByCaller.remove(number) != nil else { return }
+    keep(.wish(CallerWish(number: number, kind: .cancel, at: now)))
+  }
+
+  /// A call is over: how long callers of its queue talk, and who was the agent's last customer.
+  mutating func noteTalk(_ call: CallRecord) {
+    guard call.answered, let member = call.answeredBy else { return }
+    if let queue = call.queue { waits.record(talk: call.talk, of: queue) }
+    guard let agent = seat(ofPhone: member) else { return }
+    if lastCustomers.count >= Self.lastCustomersMax { lastCustomers = [:] }
+    lastCustomers[agent] = call.rawNumber
+  }
+
+  /// The agent behind a phone: by the interface of his seat, its state interface, his name, or where the queue knows him
+  /// by another technology, the extension in it (`Local/101@from-queue/n` is PJSIP/101). Nil where nobody has a seat.
+  func seat(ofPhone phone: String) -> MemberInterface? {
+    let members = seats.map(\.member)
+    if let exact = members.first(where: {
+      $0.interface.rawValue == phone || $0.stateInterface == phone || $0.name == phone
+    }) {
+      return exact.interface
+    }
+    func exten(_ text: String) -> Substring? {
+      text.split(separator: "/").dropFirst().first?.split(separator: "@").first
+    }
+    guard let wanted = exten(phone) else { return nil }
+    let same = members.filter { exten($0.interface.rawValue) == wanted }.map(\.interface)
+    return Set(same).count == 1 ? same[0] : nil
+  }
+}

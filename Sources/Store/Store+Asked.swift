@@ -1,0 +1,127 @@
+public import CallPolicy
+public import Telephony
+
+/// A promise that was not kept in time.
+public struct OverduePromise: Sendable, Hashable {
+  public var job: Job
+  /// When it was said to be.
+  public var promisedAt: Timestamp
+}
+
+extension Store {
+  private static let known = Statement("job known", "SELECT 1 FROM perezvon.jobs WHERE id = $1")
+  private static let open = Statement(
+    "job open to be asked",
+    """
+    SELECT \(JobRow.columns) FROM perezvon.jobs
+    WHERE number = $1 AND campaign = $2 AND state IN ('waiting', 'working')
+    """)
+  // What was said last counts; his place in line stays the one he had.
+  private static let askAgain = Statement(
+    "job asked again",
+    """
+    UPDATE perezvon.jobs SET source = $2, due_at = $3, promised_at = $4, overdue_at = NULL,
+      owner = coalesce($5, owner), expires_at = greatest(expires_at, $6), reason = $7
+    WHERE id = $1 AND state = 'waiting' AND NOT held_out
+    """)
+
+  /// Puts a callback that was asked for or promised into the books, with its decision. Where this number has an open
+  /// job in this campaign that one takes over what was said. The same job told again changes nothing. Returns the job
+  /// it belongs to now, and whether anything was written.
+  public func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool) {
+    try await pool.run { link throws(StoreError) in
+      do throws(StoreError) { return try Self.ask(job, decision, link) } catch {
+        // A call opened a job under another number's lock: the second look sees it.
+        guard error.code == .uniqueViolation else { throw error }
+        return try Self.ask(job, decision, link)
+      }
+    }
+  }
+
+  private static func ask(
+    _ job: Job, _ decision: Decision, _ link: Link
+  ) throws(StoreError) -> (job: JobID, written: Bool) {
+    try link.transaction(
+      reading: [
+        Link.lock.with(.text(job.number.e164)), known.with(.uuid(job.id.id)),
+        open.with(.text(job.number.e164), .text(job.campaign)),
+      ]
+    ) { rows throws(StoreError) in
+      if rows[1].count > 0 { return ([], (job.id, false)) }
+      var decision = decision
+      guard let present = try rows[2].first(JobRow.read) else {
+        let writes = [
+          JobRow.insert(job, now: job.createdAt), DecisionRow.insert(decision),
+          JobRow.notify.with(.text(job.id.description)),
+        ]
+        return (writes, (job.id, true))
+      }
+      // The same word once more: another instance has heard it, or it waited in the spool.
+      if present.promisedAt == job.promisedAt, present.source == job.source, present.dueAt == job.dueAt {
+        return ([], (present.id, false))
+      }
+      decision.job = present.id
+      let again = askAgain.with(
+        .uuid(present.id.id), .word(job.source), .time(job.dueAt), .time(job.promisedAt), .text(job.owner),
+        .time(job.expiresAt), .text(job.reason))
+      return (
+        [again, DecisionRow.insert(decision), JobRow.notify.with(.text(present.id.description))],
+        (present.id, true)
+      )
+    }
+  }
+
+  private static let cancelOwed = Statement(
+    "jobs cancel owed",
+    """
+    WITH changed AS (
+      UPDATE perezvon.jobs SET state = 'cancelled', reason = $2, closed_at = $3
+      WHERE number = $1 AND state = 'waiting' AND contact IS NULL RETURNING id, number)
+    INSERT INTO perezvon.decisions (at, number, job, decision, reason)
+    SELECT $3, number, id, 'cancelled', $2 FROM changed
+    """)
+
+  /// Cancels the waiting callbacks of a number in every campaign; how many. One whose attempt is live stays.
+  public func cancelOwed(
+    _ number: PhoneNumber, reason: String, now: Timestamp
+  ) async throws(StoreError) -> Int {
+    let calls = [
+      Link.lock.with(.text(number.e164)),
+      Self.cancelOwed.with(.text(number.e164), .text(reason), .time(now)), JobRow.notify.with(.text("")),
+    ]
+    return try await pool.run { link throws(StoreError) in try link.batch(calls, commits: true)[1].affected }
+  }
+
+  // Once for each, whichever instance looks first.
+  private static let overdue = Statement(
+    "jobs overdue",
+    """
+    WITH late AS (
+      UPDATE perezvon.jobs j SET overdue_at = $3 WHERE j.id IN (
+        SELECT o.id FROM perezvon.jobs o
+        WHERE o.promised_at IS NOT NULL AND o.overdue_at IS NULL AND o.state IN ('waiting', 'working')
+          AND o.campaign = $1 AND o.promised_at < $2 AND NOT EXISTS (
+            SELECT 1 FROM perezvon.attempts a WHERE a.job = o.id AND a.customer_dialed_at IS NOT NULL)
+        ORDER BY o.promised_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+      RETURNING j.*),
+    told AS (
+      INSERT INTO perezvon.decisions (at, number, job, decision, reason)
+      SELECT $3, number, id, 'promise_overdue', 'was told that he would be called, and is not called yet' FROM late)
+    SELECT \(JobRow.columns) FROM late
+    """)
+
+  /// Callbacks of a campaign that the customer was told for before `moment` and whose first dial has not been made:
+  /// each is returned once, with the decision `promise_overdue` written. At most `StoreSettings.listMax`.
+  public func takeOverduePromises(
+    of campaign: CampaignName, saidBefore moment: Timestamp, now: Timestamp
+  ) async throws(StoreError) -> [OverduePromise] {
+    let call = Self.overdue.with(
+      .text(campaign), .time(moment), .time(now), .int(StoreSettings.listMax))
+    return try await pool.run { link throws(StoreError) in
+      try link.batch([call], commits: true)[0].map { row throws(StoreError) in
+        let job = try JobRow.read(&row)
+        return OverduePromise(job: job, promisedAt: job.promisedAt ?? now)
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import CallPolicy
+import CallTracking
+import Telephony
+import Testing
+
+@testable import Store
+
+@Suite struct `A callback that was asked for or promised` {
+  private func asked(_ books: Books, by agent: MemberInterface? = nil, saidIn: Duration = .seconds(60)) -> Job
+  {
+    var job = books.job()
+    job.source = agent == nil ? .requested : .promised
+    job.owner = agent
+    job.missedCount = 0
+    job.promisedAt = books.now + saidIn
+    job.reason = agent == nil ? "asked for it" : "promised it"
+    return job
+  }
+
+  @Test func `is in the books once, however often it is heard`() async throws {
+    let books = try await Books()
+    let store = books.store
+    let job = asked(books)
+    #expect(try await store.ask(job, decision: books.decision("requested", job)).written)
+    #expect(try await store.ask(job, decision: books.decision("requested", job)).written == false)
+    let stored = try #require(try await store.job(job.id))
+    #expect(stored.promisedAt == job.promisedAt)
+    #expect(stored.firstMissedAt == job.firstMissedAt)
+    // Told again after it was done: it is not owed anew.
+    _ = try await store.cancel(job.id, reason: "done", now: books.now)
+    #expect(try await store.ask(job, decision: books.decision("requested", job)).written == false)
+    #expect(try await books.value("SELECT count(*) FROM report.jobs") == "1")
+    await store.close()
+  }
+
+  @Test func `takes over the job that is open, whose place in line stays`() async throws {
+    let books = try await Books()
+    let store = books.store
+    let missed = books.job()
+    _ = try await store.addJob(missed, decision: books.decision("job_created", missed))
+    var promise = asked(books, by: "PJSIP/102", saidIn: .seconds(600))
+    promise.firstMissedAt = books.now
+    promise.dueAt = books.now + .seconds(600)
+    let result = try await store.ask(promise, decision: books.decision("promised", promise))
+    #expect((result.job, result.written) == (missed.id, true))
+    let stored = try #require(try await store.job(missed.id))
+    #expect((stored.source, stored.owner) == (.promised, "PJSIP/102"))
+    #expect((stored.dueAt, stored.firstMissedAt) == (promise.dueAt, missed.firstMissedAt))
+    #expect(
+      try await books.value("SELECT job::text FROM report.decisions WHERE decision = 'promised'")
+        == missed.id.description)
+    await store.close()
+  }
+
+  @Test func `is told once as overdue, and measured`() async throws {
+    let books = try await Books()
+    let store = books.store
+    let job = asked(books)
+    _ = try await store.ask(job, decision: books.decision("requested", job))
+    func overdue(after: Duration) async throws -> [OverduePromise] {
+      let now = books.now + after
+      return try await store.takeOverduePromises(
+        of: books.campaign, saidBefore: now - .seconds(900), now: now)
+    }
+    #expect(try await overdue(after: .seconds(959)).isEmpty)
+    let late = try await overdue(after: .seconds(961))
+    #expect(late.map(\.job.id) == [job.id])
+    #expect(late.first?.promisedAt == job.promisedAt)
+    #expect(try await overdue(after: .seconds(2_000)).isEmpty, "once")
+    #expect(
+      try await books.value("SELECT count(*) FROM report.decisions WHERE decision = 'promise_overdue'") == "1"
+    )
+    #expect(
+      try await books.value(
+        "SELECT kept IS NULL AND overdue_at IS NOT NULL AND promised_at = asked_at + interval '60 s' FROM report.promises"
+      )
+        == "true")
+    _ = try await store.cancel(job.id, reason: "he did not want it any more", now: books.now)
+    #expect(try await books.value("SELECT kept FROM report.promises") == "false")
+    await store.close()
+  }
+
+  @Test func `is cancelled by the customer with all that is owed to him`() async throws {
+    let books = try await Books()
+    let store = books.store
+    let job = asked(books)
+    _ = try await store.ask(job, decision: books.decision("requested", job))
+    #expect(try await store.cancelOwed(books.number(7), reason: "a key", now: books.now) == 0)
+    #expect(try await store.cancelOwed(Books.number, reason: "he cancelled it by a key", now: books.now) == 1)
+    #expect(try await store.job(job.id)?.state == .cancelled)
+    #expect(
+      try await books.value("SELECT reason FROM report.decisions WHERE decision = 'cancelled'")
+        == "he cancelled it by a key")
+    await store.close()
+  }
+}
