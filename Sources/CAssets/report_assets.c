@@ -45,6 +45,9 @@ SQL(recovery) = {
 SQL(self_return) = {
 #embed "../Store/Reports/self_return.sql"
     , 0};
+SQL(tasks) = {
+#embed "../Store/Reports/tasks.sql"
+    , 0};
 SQL(waits) = {
 #embed "../Store/Reports/waits.sql"
     , 0};
@@ -63,6 +66,7 @@ static const struct perezvon_asset reports[] = {
     ENTRY(queues),
     ENTRY(recovery),
     ENTRY(self_return),
+    ENTRY(tasks),
     ENTRY(waits),
 };
 

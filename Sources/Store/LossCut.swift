@@ -42,7 +42,7 @@ struct LossCut: Sendable {
         group: "1, 2", order: "1, 2")
     case .lossDays: LossCut(columns: "m.at::date AS day", order: "1")
     case .lossesSummary, .recovery, .waits, .holdOut, .selfReturn, .agents, .queues, .hours, .calls, .missedCalls,
-      .jobs, .attempts, .drops:
+      .jobs, .attempts, .tasks, .drops:
       nil
     }
   }

@@ -21,6 +21,7 @@ public enum StoredReport: String, Sendable, CaseIterable {
   case missedCalls = "missed_calls"
   case jobs
   case attempts
+  case tasks
   case drops
 }
 

@@ -12,7 +12,7 @@ import Testing
     "post /api/v1/jobs/{id}/assign", "get /api/v1/numbers/{e164}", "delete /api/v1/numbers/{e164}",
     "get /api/v1/agents", "get /api/v1/campaigns", "post /api/v1/campaigns/{name}/start",
     "post /api/v1/campaigns/{name}/pause", "post /api/v1/campaigns/{name}/resume",
-    "post /api/v1/campaigns/{name}/contacts", "get /api/v1/reports/{name}", "get /api/v1/stream",
+    "post /api/v1/campaigns/{name}/contacts", "get /api/v1/tasks", "post /api/v1/tasks/{id}/close", "get /api/v1/reports/{name}", "get /api/v1/stream",
   ]
 
   @Test func `has every request of the contract, and each of its requests is answered`() async throws {

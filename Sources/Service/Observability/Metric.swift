@@ -35,6 +35,8 @@ enum Metric: String, Sendable, CaseIterable {
   case callsLastDay = "perezvon_inbound_calls_last_day"
   case conversationsLastDay = "perezvon_conversations_last_day"
   case dropRate = "perezvon_drop_rate"
+  case outbox = "perezvon_outbox_rows"
+  case outboxAge = "perezvon_outbox_oldest_seconds"
   case streamReaders = "perezvon_stream_readers"
 
   enum Kind: String, Sendable { case counter, gauge }
@@ -57,6 +59,7 @@ enum Metric: String, Sendable, CaseIterable {
     case .callers, .longestWait: ["pbx", "queue"]
     case .members: ["pbx", "queue", "state"]
     case .jobs: ["state"]
+    case .outbox, .outboxAge: ["sink", "state"]
     case .dropRate: ["campaign", "window"]
     case .databaseUp, .databaseWaiting, .spooled, .jobsDue, .jobsOverdue, .jobLag, .attemptsLive,
       .missedLastDay,
@@ -101,6 +104,8 @@ enum Metric: String, Sendable, CaseIterable {
     case .callsLastDay: "Inbound calls of the last 24 hours."
     case .conversationsLastDay: "Conversations of the last 24 hours that callbacks brought."
     case .dropRate: "Dropped calls per live answer, 0 to 1, over a day and over 30 days."
+    case .outbox: "Notifications in the books by where they go and what became of them."
+    case .outboxAge: "How old the oldest of them is."
     case .streamReaders: "Readers of the event stream."
     }
   }

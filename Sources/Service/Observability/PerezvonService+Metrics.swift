@@ -58,6 +58,11 @@ extension PerezvonService {
     text.add(.missedLastDay, [], Double(counts.missedLastDay))
     text.add(.callsLastDay, [], Double(counts.inboundLastDay))
     text.add(.conversationsLastDay, [], Double(counts.conversationsLastDay))
+    for count in (try? await library.outboxCounts()) ?? [] {
+      let labels = [count.sink, count.state.rawValue]
+      text.add(.outbox, labels, Double(count.rows))
+      text.add(.outboxAge, labels, max(0, (now - count.oldest).inSeconds))
+    }
     let campaigns = settings.current.policy.campaigns.map(\.name)
     let due = try? await library.waitingJobs(
       campaigns: campaigns, dueBefore: now, limit: StoreSettings.listMax)

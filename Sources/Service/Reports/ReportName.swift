@@ -19,6 +19,7 @@ public enum ReportName: String, Sendable, CaseIterable {
   case missedCalls = "missed-calls"
   case jobs
   case attempts
+  case tasks
   case drops
   case compliance
 
@@ -42,6 +43,7 @@ public enum ReportName: String, Sendable, CaseIterable {
     case .missedCalls: "The missed calls themselves, and what became of each."
     case .jobs: "The jobs themselves, newest first."
     case .attempts: "The attempts themselves, newest first."
+    case .tasks: "What was left for people to do, newest first."
     case .drops: "Dropped calls against live answers, by day and campaign."
     case .compliance: "Each rule of a campaign's law: the figure, and whether it was kept."
     }
@@ -66,6 +68,7 @@ public enum ReportName: String, Sendable, CaseIterable {
     case .missedCalls: .missedCalls
     case .jobs: .jobs
     case .attempts: .attempts
+    case .tasks: .tasks
     case .drops: .drops
     }
   }
@@ -85,7 +88,7 @@ public enum ReportName: String, Sendable, CaseIterable {
     case .hours: ("hour", ["answered", "abandoned", "other_unanswered"])
     case .agents: ("member", ["accepted", "missed"])
     case .drops: ("day", ["live_answered", "dropped"])
-    case .holdOut, .calls, .missedCalls, .jobs, .attempts, .compliance: nil
+    case .holdOut, .calls, .missedCalls, .jobs, .attempts, .tasks, .compliance: nil
     }
   }
 }

@@ -27,13 +27,14 @@ public struct TaskDocument: Sendable, Encodable {
   public let closedBy: String?
   public let note: String
 
-  init(_ task: BookedTask, now: Timestamp) {
+  /// - Parameter masked: for readers who are not to know who called.
+  init(_ task: BookedTask, now: Timestamp, masked: Bool = false) {
     let draft = task.draft
     self.task = draft.id.description
     kind = draft.kind.rawValue
     state = task.isOpen ? (draft.dueAt < now ? "overdue" : "open") : "closed"
-    number = draft.number
-    customerName = draft.customerName
+    number = masked ? draft.number.map { PhoneNumber.masked($0) } : draft.number
+    customerName = masked ? "" : draft.customerName
     queue = draft.queue?.rawValue
     lostAt = draft.lostAt?.rawValue
     job = draft.job?.description

@@ -6,8 +6,9 @@ extension Store {
     """
     SELECT \(TaskRow.columns("t")) FROM perezvon.tasks t
     WHERE ($1::bigint IS NULL OR (t.closed_at IS NULL) = ($1 = 1)) AND ($2::text IS NULL OR t.assignee = $2)
-      AND ($3::text IS NULL OR t.number = $3)
-    ORDER BY t.closed_at DESC NULLS FIRST, t.due_at, t.id LIMIT $4
+      AND ($3::text IS NULL OR t.number = $3) AND ($5::text IS NULL OR t.queue = $5)
+      AND ($6::timestamptz IS NULL OR t.created_at >= $6) AND ($7::timestamptz IS NULL OR t.created_at < $7)
+    ORDER BY t.closed_at DESC NULLS FIRST, t.due_at, t.id LIMIT $4 OFFSET $8
     """)
   private static let taskByID = Statement(
     "task by id", "SELECT \(TaskRow.columns("t")) FROM perezvon.tasks t WHERE t.id = $1")
@@ -15,7 +16,8 @@ extension Store {
   /// Open ones first, in the order in which they are due; then closed ones, the latest first.
   public func tasks(_ filter: TaskFilter) async throws(StoreError) -> [BookedTask] {
     let call = Self.byFilter.with(
-      .int(filter.open.map { $0 ? 1 : 0 }), .text(filter.assignee), .text(filter.number), .int(filter.limit))
+      .int(filter.open.map { $0 ? 1 : 0 }), .text(filter.assignee), .text(filter.number), .int(filter.limit),
+      .text(filter.queue), .time(filter.createdFrom), .time(filter.createdTo), .int(filter.skipped))
     return try await pool.run { link throws(StoreError) in try link.execute(call).map(TaskRow.read) }
   }
 

@@ -94,6 +94,12 @@ public struct TaskFilter: Sendable, Hashable {
   public var assignee: String?
   /// E.164 or raw digits.
   public var number: String?
+  public var queue: QueueName?
+  /// Made not before this moment, and before that one.
+  public var createdFrom: Timestamp?
+  public var createdTo: Timestamp?
+  /// Those of the pages before.
+  public var skipped = 0
   /// 1 to `StoreSettings.listMax`.
   public var limit: Int
 
