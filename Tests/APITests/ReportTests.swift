@@ -136,7 +136,7 @@ import Testing
         .get, "/api/v1/reports/jobs?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")
       #expect((none.object["rows"] as? [Any])?.isEmpty == true)
       #expect(try await stage.ask(.get, "/api/v1/reports/nothing").status == 404)
-      #expect(try await stage.ask(.get, "/api/v1/reports/compliance").status == 400)
+      #expect(try await stage.ask(.get, "/api/v1/reports/compliance").status == 404)
     }
   }
 }

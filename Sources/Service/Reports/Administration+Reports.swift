@@ -31,7 +31,7 @@ extension Administration {
   ) async throws(AdministrationError) -> Report {
     if request.name == .compliance {
       guard let campaign = request.campaign else {
-        throw AdministrationError(message: "Name the campaign: compliance is by campaign.")
+        throw AdministrationError(.notFound, message: "Name the campaign: compliance is by campaign.")
       }
       return Report(
         name: request.name.rawValue, main: try await compliance(campaign: campaign, from: from, to: to),
