@@ -9,7 +9,8 @@ import Testing
   /// called back too. None of them is called again.
   @Test func `repeats no call`() async throws {
     let lab = try await Lab.start()
-    let service = try LabService(LabServiceOptions(agents: ["confirm": "false"]), beside: lab)
+    let service = try LabService(
+      LabServiceOptions(campaign: ["success_after": "2s"], agents: ["confirm": "false"]), beside: lab)
     do { try await losesItsBooks(lab, service) } catch {
       await lab.stop()
       throw error
@@ -22,7 +23,7 @@ import Testing
     let database = try #require(lab.database)
     let (before, between, after) = (Lab.uniqueNumber(), Lab.uniqueNumber(), Lab.uniqueNumber())
     for number in [before, between, after] {
-      try await lab.telco.setCustomer(number, .answers(after: .seconds(1), talk: .seconds(6)))
+      try await lab.telco.setCustomer(number, .answers(after: .seconds(1), talk: .seconds(8)))
     }
     try await lab.telco.setAgent(101, .answers(after: .milliseconds(500)))
     try await service.start()
