@@ -69,7 +69,7 @@ struct OpenAPIDocument: Sendable {
         "description": .text(parameter.sentence),
       ]
     }
-    guard route.method == .post else { return path + query }
+    guard route.method == .post, route.role != nil else { return path + query }
     let key: JSONNode = [
       "name": "Idempotency-Key", "in": "header", "required": false,
       "schema": ["type": "string", "pattern": "^[!-~]{1,200}$"],

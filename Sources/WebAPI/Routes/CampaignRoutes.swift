@@ -71,7 +71,9 @@ enum CampaignRoutes {
             "type": "object", "minProperties": 1, "maxProperties": .integer(Int64(fieldsMax)),
             "additionalProperties": [
               "oneOf": [
-                ["type": "string"], ["type": "integer"], ["type": "array", "items": ["type": "string"]],
+                ["type": "string"],
+                ["type": "integer", "minimum": -9_007_199_254_740_991, "maximum": 9_007_199_254_740_991],
+                ["type": "array", "items": ["type": "string"]],
               ]
             ],
           ],
@@ -106,6 +108,9 @@ enum CampaignRoutes {
     switch value {
     case .text(let text): return text
     case .integer(let number): return String(number)
+    // JSON has one kind of number: 7.0 is 7.
+    case .number(let number) where number == number.rounded() && number.magnitude < 9.1e15:
+      return String(Int64(number))
     case .list(let items):
       var texts: [String] = []
       for item in items {
