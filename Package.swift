@@ -35,6 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -89,12 +90,14 @@ let package = Package(
       name: "Service",
       dependencies: [
         "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "Courier", "AsteriskLink",
-        "WebAPI", "CPhoneNumber",
+        "WebAPI", "CAssets", "CPhoneNumber",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "NIOPosix", package: nio),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
+      exclude: ["Notify/Templates"],
       swiftSettings: quick),
 
     // Support: the real stack on one machine, and the seeded one.
@@ -211,6 +214,7 @@ let package = Package(
         "Service", "WebAPI", "Telephony", "CallTracking", "CallPolicy", "Dialer", "Store", "AsteriskLink",
         "Lab",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -9,6 +9,8 @@ import SimulatedPBX
 struct AgentFree {
   let stand: Stand
   let cases: Int
+  /// What goes on beside it, for the heading.
+  var beside = ""
   /// Due jobs beside the one that is taken.
   static let waiting = 10
 
@@ -36,7 +38,7 @@ struct AgentFree {
       try await Task.sleep(for: .milliseconds(10))
       try await oneCase(&outcome)
     }
-    report.heading("agent free → Originate")
+    report.heading("agent free → Originate" + (beside.isEmpty ? "" : ", beside \(beside)"))
     report.add(Figures("agent free → Originate written", outcome.total))
     report.add(Figures("  of it: agent free → reservation asked (claim)", outcome.toReservation))
     report.add(Figures("  of it: reservation asked → Originate", outcome.fromReservation))

@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
     abstract: "Measures the running service between a simulated PBX and a real PostgreSQL (fsync on).")
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case agentFree = "agent-free", hangup, memory, storm
+    case agentFree = "agent-free", hangingSink = "hanging-sink", hangup, memory, storm
   }
 
   @Option(help: "Cases of each latency.") var cases = 1_000
@@ -37,12 +37,22 @@ struct Bench: AsyncParsableCommand {
   private func measure(_ parts: [Part], _ lab: DatabaseLab, _ report: inout Report) async throws {
     for (index, part) in parts.enumerated() {
       if part == .storm { try await Storm.prepare(lab.database) }
+      let sink = part == .hangingSink ? try HangingSink() : nil
+      var wishes = part == .storm ? Storm.wishes : Stand.Wishes()
+      if let sink { wishes.more = sink.configuration }
       let stand = try await Stand.start(
         lab: lab, name: "part\(index)", binary: binary ?? Self.besideThis,
-        port: lab.sparePorts.lowerBound + index, part == .storm ? Storm.wishes : Stand.Wishes())
+        port: lab.sparePorts.lowerBound + index, wishes)
       do {
         switch part {
         case .agentFree: try await AgentFree(stand: stand, cases: cases).run(&report)
+        case .hangingSink:
+          try sink?.queue(stand.books)
+          try await AgentFree(
+            stand: stand, cases: cases, beside: "10,000 notifications for a sink that hangs"
+          )
+          .run(&report)
+          try sink?.check(stand.books, &report)
         case .hangup: try await Hangup(stand: stand, cases: cases).run(&report)
         case .memory: try await TrackedCalls(stand: stand, calls: calls).run(&report)
         case .storm: try await Storm(stand: stand, duration: .seconds(seconds)).run(&report)

@@ -21,6 +21,8 @@ final class Stand {
     /// The queue whose members are given callbacks.
     var agentQueue = "sales"
     var startAfter = "1h"
+    /// Further keys of the configuration.
+    var more = ""
   }
 
   /// Starts everything; the agent is busy.
@@ -96,7 +98,7 @@ final class Stand {
         mode: agent_first
         retry: {agent_missed: [1h]}
         agents: {queue: \(wishes.agentQueue), confirm: false, cool_down: 0s, wrap_up: 0s}
-
+    \(wishes.more)
     """
   }
 }

@@ -23,6 +23,7 @@ extension AMIDecoder {
       return memberEvent(frame, kind, at, deliver)
     case .userEvent: return userEvent(frame, at, deliver)
     case .originateResponse: return originateResponse(frame, at, deliver)
+    case .registry, .contactStatus, .peerStatus: return trunkState(frame, kind, at, deliver)
     case .fullyBooted: deliver(.event(.fullyBooted, at: at))
     case .reload: deliver(.event(.reloaded, at: at))
     case .shutdown:

@@ -41,7 +41,7 @@ struct AMIDecoder: Sendable {
       .unParkedCall, .parkedCallTimeOut, .parkedCallGiveUp, .queueCallerJoin, .queueCallerLeave,
       .queueCallerAbandon, .agentCalled, .agentConnect, .agentRingNoAnswer, .agentComplete, .memberAdded,
       .memberRemoved, .memberStatus, .memberPause, .memberPenalty, .userEvent, .originateResponse,
-      .fullyBooted, .shutdown, .reload:
+      .registry, .contactStatus, .peerStatus, .fullyBooted, .shutdown, .reload:
       var at: Timestamp?
       guard isTrusted(frame, kind, &at) else { return .distrusted }
       return event(frame, kind, at, deliver)

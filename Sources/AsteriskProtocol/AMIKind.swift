@@ -8,6 +8,7 @@ enum AMIKind: UInt8 {
   case agentCalled, agentConnect, agentRingNoAnswer, agentComplete
   case memberAdded, memberRemoved, memberStatus, memberPause, memberPenalty
   case userEvent, originateResponse
+  case registry, contactStatus, peerStatus
   case fullyBooted, shutdown, reload
   // Parts of lists: they carry the ActionID and no `Privilege:`.
   case coreShowChannel, coreShowChannelsComplete, queueParams, queueMember, queueEntry, queueStatusComplete
@@ -46,6 +47,7 @@ enum AMIKind: UInt8 {
     case 7: if named("DialEnd") { return .dialEnd }
     case 8:
       if named("Newstate") { return .newstate }
+      if named("Registry") { return .registry }
       if named("Shutdown") { return .shutdown }
     case 9:
       if named("DialBegin") { return .dialBegin }
@@ -54,12 +56,14 @@ enum AMIKind: UInt8 {
       if named("Newchannel") { return .newchannel }
       if named("ParkedCall") { return .parkedCall }
       if named("QueueEntry") { return .queueEntry }
+      if named("PeerStatus") { return .peerStatus }
     case 11: return elevenBytes(at)
     case 12:
       if named("AgentConnect") { return .agentConnect }
       if named("UnParkedCall") { return .unParkedCall }
     case 13:
       if named("AgentComplete") { return .agentComplete }
+      if named("ContactStatus") { return .contactStatus }
       if named("BlindTransfer") { return .blindTransfer }
       if named("HangupRequest") { return .hangupRequest }
     case 15:

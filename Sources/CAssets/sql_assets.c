@@ -47,6 +47,10 @@ SQL(routing) = {
 #embed "../Store/Migrations/0011_routing.sql"
     , 0};
 
+SQL(notify) = {
+#embed "../Store/Migrations/0012_notify.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -88,6 +92,13 @@ SQL(view_compliance) = {
 #embed "../Store/Views/compliance.sql"
     , 0};
 
+SQL(view_tasks) = {
+#embed "../Store/Views/tasks.sql"
+    , 0};
+SQL(view_task_people) = {
+#embed "../Store/Views/task_people.sql"
+    , 0};
+
 static const struct perezvon_asset migrations[] = {
     ENTRY("0001_books", books),
     ENTRY("0002_leases", leases),
@@ -100,6 +111,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0009_courses", courses),
     ENTRY("0010_cards", cards),
     ENTRY("0011_routing", routing),
+    ENTRY("0012_notify", notify),
 };
 
 static const struct perezvon_asset views[] = {
@@ -116,6 +128,8 @@ static const struct perezvon_asset views[] = {
     ENTRY("drops", view_drops),
     ENTRY("compliance", view_compliance),
     ENTRY("promises", view_promises),
+    ENTRY("tasks", view_tasks),
+    ENTRY("task_people", view_task_people),
 };
 
 const struct perezvon_asset *perezvon_migrations(size_t *count) {

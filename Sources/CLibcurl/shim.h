@@ -39,6 +39,11 @@ static inline CURLcode pz_easy_set_before_request(CURL *easy, pz_before_request_
   return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
 }
 
+// CURLOPT_OPENSOCKETFUNCTION: makes the socket for an address that is about to be connected to, or refuses it.
+static inline CURLcode pz_easy_set_open_socket(CURL *easy, curl_opensocket_callback function) {
+  return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
 static inline CURLcode pz_easy_get_long(CURL *easy, CURLINFO info, long *value) {
   return (curl_easy_getinfo)(easy, info, value);
 }

@@ -43,7 +43,7 @@ extension CallTracker {
     case .userEvent(let name, let channel, let fields): userEvent(name, channel, fields, at: now)
     case .shutdown: shutdownAt = now
     case .agentCompleted, .originateResponse, .fullyBooted, .reloaded, .stasisStarted, .stasisEnded, .dtmf,
-      .playbackFinished, .dialProgress, .applicationReplaced:
+      .playbackFinished, .dialProgress, .applicationReplaced, .trunkState:
       break
     }
   }

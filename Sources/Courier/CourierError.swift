@@ -9,6 +9,10 @@ public struct CourierError: Error, Sendable, Hashable, CustomStringConvertible {
     case timeout
     /// The connection ended, or the answer was not HTTP.
     case broken
+    /// The mail server will not take this mail: its sender, a recipient or its content.
+    case rejected
+    /// The address is private or local, and the request refuses such.
+    case privateAddress
     /// The answer has more bytes or headers than allowed.
     case tooLarge
     /// More requests in flight than `CourierSettings.requestsMax`.

@@ -48,6 +48,14 @@ enum Errand: Sendable {
     }
   }
 
+  /// A mail server is usually a neighbour.
+  var refusesPrivate: Bool {
+    switch self {
+    case .request(let request, _): request.refusesPrivate
+    case .mail: false
+    }
+  }
+
   var bytes: [UInt8] {
     switch self {
     case .request(let request, _): request.body

@@ -58,6 +58,9 @@ public struct HTTPRequest: Sendable, Hashable {
   /// May go out a second time by itself when a kept connection turns out to be closed before any answer.
   /// Default: true, except for POST. A request that must not happen twice leaves it false.
   public var repeatable: Bool
+  /// Does not connect to addresses of private networks, this machine or links (`PrivateAddress`), whatever the name
+  /// resolves to. Default false.
+  public var refusesPrivate = false
 
   public init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],

@@ -1,4 +1,5 @@
 import CLibcurl
+import Glibc
 
 /// One request or mail on its way through libcurl. Belongs to the courier's thread, and there to nobody else.
 final class Transfer {
@@ -15,6 +16,8 @@ final class Transfer {
   private var headerBytes = 0
   private var answer: [UInt8] = []
   private var overflow = false
+  /// An address was not connected to, since it is private.
+  private var refusedAddress: String?
   /// How often libcurl was about to write this to a connection; of a mail, its message.
   private(set) var timesSent = 0
   /// How many bytes of a mail libcurl has fetched.
@@ -139,6 +142,10 @@ final class Transfer {
     pz_easy_set_data_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       Transfer.from(context).receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
+    if errand.refusesPrivate {
+      pz_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+      pz_easy_set_open_socket(easy) { context, _, address in Transfer.from(context).openSocket(address) }
+    }
     guard case .request = errand else { return }
     // Called with the connection up, just before the request is written: what was never called was never sent.
     pz_easy_set_pointer(easy, CURLOPT_PREREQDATA, context)
@@ -148,6 +155,18 @@ final class Transfer {
   /// The transfer behind a context pointer. The engine keeps it alive while libcurl knows the handle.
   static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
     Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
+  }
+
+  /// A socket for an address that was resolved just now; none where it is private.
+  private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t {
+    guard let address else { return CURL_SOCKET_BAD }
+    let place = UnsafeRawPointer(address) + (MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0)
+    let bytes = UnsafeRawBufferPointer(start: place, count: Int(address.pointee.addrlen))
+    guard let found = PrivateAddress.public(bytes) else {
+      refusedAddress = PrivateAddress.words(bytes)
+      return CURL_SOCKET_BAD
+    }
+    return socket(found, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
   }
 
   private func beforeRequest() -> Int32 {
@@ -198,6 +217,14 @@ final class Transfer {
     return .success(HTTPResponse(status: status, headers: headers, body: answer))
   }
 
+  /// Where a mail server's last word was a final no (RFC 5321 section 4.2.1). Wrong rights are set right by people.
+  private func rejection(_ origin: String, _ detail: String) -> CourierError? {
+    var status = 0
+    pz_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    guard (500...599).contains(status), ![530, 534, 535, 538].contains(status) else { return nil }
+    return CourierError(.rejected, .notSent, "\(origin) refuses the mail (\(status)): \(detail)")
+  }
+
   private func error(_ code: CURLcode) -> CourierError {
     let origin = errand.origin
     let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
@@ -205,6 +232,11 @@ final class Transfer {
       let limits = "\(errand.answerBytesMax) bytes of body, \(headerBytesMax) of headers"
       return CourierError(.tooLarge, .unknown, "the answer of \(origin) is larger than allowed (\(limits))")
     }
+    if let refusedAddress, delivery == .notSent {
+      let why = "\(origin) is at \(refusedAddress), a private or local address, which is not allowed"
+      return CourierError(.privateAddress, .notSent, why)
+    }
+    if case .mail = errand, let rejection = rejection(origin, detail) { return rejection }
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       return CourierError(.resolve, delivery, "\(origin): \(detail)")

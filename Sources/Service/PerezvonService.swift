@@ -23,6 +23,9 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
   private let cels: [PBXName: CELFollower]
+  private let notifier: Notifier
+  /// The notifier's own connections: it waits for nobody, and nobody for it.
+  private let notifierStore: Store
   private let logger: Logger
 
   /// Builds everything; connects to nothing yet. A spool that cannot be opened is a sentence in the log, for a
@@ -33,7 +36,14 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     let world = World(now: ForwardClock.system())
     self.world = world
     store = Store(StoreSettings(url: settings.database.url.value, poolSize: settings.database.pool))
-    do { courier = try Courier() } catch {
+    let notifierStore = Store(
+      StoreSettings(url: settings.database.url.value, poolSize: 2, applicationName: "perezvon-notify"))
+    self.notifierStore = notifierStore
+    let notifierCourier: Courier
+    do {
+      courier = try Courier()
+      notifierCourier = try Courier(settings: CourierSettings(requestsMax: 100, connectionsPerHostMax: 8))
+    } catch {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
     var spool: Spool?
@@ -51,6 +61,19 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
         logger: logger, now: world.now)
     }
     self.room = room
+    notifier = Notifier(
+      store: notifierStore, courier: notifierCourier, world: world, settings: self.settings,
+      links: { [boards = room.boards] in
+        var links: [HealthWatch.Link] = []
+        for board in boards {
+          let status = await board.status()
+          links.append(
+            .init(
+              pbx: board.name, up: status.ami.up, problem: status.ami.problem,
+              failing: await board.failingTrunks()))
+        }
+        return links
+      }, logger: logger)
     queueLogs = Dictionary(
       settings.pbxs.compactMap { [facts = room.facts, store, settings = self.settings] pbx in
         guard pbx.hasQueueLog else { return nil }
@@ -93,6 +116,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       group.addTask { [store, world, logger, settings = self.settings] in
         await Retention(store: store, world: world, settings: settings, logger: logger).run()
       }
+      group.addTask { [notifier] in await notifier.run() }
       for follower in queueLogs.values { group.addTask { await follower.run() } }
       for follower in cels.values { group.addTask { await follower.run() } }
       try? await gracefulShutdown()
@@ -102,6 +126,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       room.hub.close()
       group.cancelAll()
     }
+    await notifierStore.close()
     await store.close()
   }
 

@@ -13,6 +13,8 @@ public struct Erasure: Sendable, Hashable {
   /// People of contact lists, with all their phones.
   public var contacts = 0
   public var customers = 0
+  /// What a person had to do, or has done.
+  public var tasks = 0
   /// He is on the do-not-call list and stays blocked: of the entry only a hash is left.
   public var stillBlocked = false
 
@@ -95,6 +97,19 @@ extension Store {
     """)
   private static let removeCustomer = Statement(
     "erase customer", "DELETE FROM perezvon.customers WHERE number = $1")
+  private static let removeTasks = Statement(
+    "erase tasks",
+    "DELETE FROM perezvon.tasks WHERE number = $1 OR job IN (SELECT perezvon.jobs_of($1))")
+  // A digest that is not sent yet may tell of it among others: it goes as a whole. Fewer digits than a phone number
+  // has would be found in anything.
+  private static let removeOutbox = Statement(
+    "erase outbox",
+    """
+    DELETE FROM perezvon.outbox
+    WHERE number = $1 OR (length($1) > 6 AND strpos(payload::text, ltrim($1, '+')) > 0)
+    """)
+  private static let removeTexts = Statement(
+    "erase customer texts", "DELETE FROM perezvon.customer_texts WHERE number = $1")
   private static let hashDoNotCall = Statement(
     "erase do not call",
     """
@@ -131,12 +146,17 @@ extension Store {
     }
     let steps = [
       removeDecisions, removeEntries, countMissed, removeCalls, parted, removeAttempts, removeJobs,
-      removeContacts, removeCustomer, hashDoNotCall,
+      removeContacts, removeCustomer, hashDoNotCall, removeTexts,
     ]
+    // By the jobs of the number: before these go.
+    let first = [removeTasks, removeOutbox]
     let open = jobs.filter { $0.state == "waiting" || $0.state == "working" }
     let told = open.map { JobRow.notify.with(.text($0.id.description)) }
-    let done = try link.batch(steps.map { $0.with(wanted) } + told + [Link.commit.with()], commits: true)
+    let calls = (first + steps).map { $0.with(wanted) }
+    let all = try link.batch(calls + told + [Link.commit.with()], commits: true)
+    let done = all[first.count...].map { $0 }
     var erasure = Erasure()
+    erasure.tasks = all[0].affected
     erasure.decisions = done[0].affected
     erasure.queueEntries = done[1].affected
     erasure.missedCalls = try done[2].first { row throws(StoreError) in try row.int() } ?? 0

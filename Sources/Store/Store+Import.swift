@@ -117,6 +117,7 @@ extension Store {
   private static let hurry = """
     SET LOCAL statement_timeout = 0;
     SET LOCAL synchronous_commit = off;
+    SET LOCAL perezvon.history = 'on';
     """
   /// Temporary tables live as long as the connection; theirs are the names first found.
   private static let staging = """

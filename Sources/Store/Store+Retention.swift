@@ -8,6 +8,8 @@ public struct RetentionStep: Sendable, Hashable {
   /// Closed jobs deleted, with their attempts.
   public var jobs = 0
   public var decisions = 0
+  /// Closed tasks.
+  public var tasks = 0
   /// Rows whose number and name were removed.
   public var numbers = 0
   /// There is more to do than one step may.
@@ -20,11 +22,12 @@ public struct RetentionStep: Sendable, Hashable {
     sum.queueEntries += step.queueEntries
     sum.jobs += step.jobs
     sum.decisions += step.decisions
+    sum.tasks += step.tasks
     sum.numbers += step.numbers
     sum.more = step.more
   }
 
-  public var isEmpty: Bool { calls + queueEntries + jobs + decisions + numbers == 0 }
+  public var isEmpty: Bool { calls + queueEntries + jobs + decisions + tasks + numbers == 0 }
 }
 
 extension StoreSettings {
@@ -68,6 +71,19 @@ extension Store {
         WHERE j.contact = c.id AND (j.closed_at IS NULL OR j.closed_at >= $1))
       ORDER BY c.updated_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED))
     """)
+  private static let dropTasks = Statement(
+    "retention tasks",
+    """
+    DELETE FROM perezvon.tasks WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM perezvon.tasks WHERE created_at < $1 AND closed_at < $1
+      ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+    """)
+  private static let dropTexts = Statement(
+    "retention customer texts",
+    """
+    DELETE FROM perezvon.customer_texts WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM perezvon.customer_texts WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
+    """)
   private static let dropDecisions = Statement(
     "retention decisions",
     """
@@ -85,7 +101,7 @@ extension Store {
       """
       WITH old AS MATERIALIZED (
         SELECT ctid AS place, \(column) AS moment FROM perezvon.\(table)
-        WHERE \(column) < $1 AND \(named) AND \(column) >= coalesce(
+        WHERE \(column) < $1 AND \(named)\(also.isEmpty ? "" : " AND " + also) AND \(column) >= coalesce(
           (SELECT done_to FROM perezvon.retention_marks WHERE what = '\(table)'), '-infinity')
         ORDER BY \(column) LIMIT $2 FOR UPDATE),
       changed AS (
@@ -100,6 +116,7 @@ extension Store {
 
   private static let unnameCalls = unname("calls", at: "ended_at")
   private static let unnameMissed = unname("missed_calls", at: "at")
+  private static let unnameTasks = unname("tasks", at: "created_at", also: "closed_at IS NOT NULL")
   private static let unnameDecisions = unname("decisions", at: "at")
   // Attempts lose their number with their job.
   private static let unnameJobs = Statement(
@@ -130,9 +147,10 @@ extension Store {
     callsBefore: Timestamp, numbersBefore: Timestamp, limit: Int = StoreSettings.retentionRowsMax
   ) async throws(StoreError) -> RetentionStep {
     let limit = min(max(1, limit), StoreSettings.retentionRowsMax)
-    let drops = [Self.dropCalls, Self.dropEntries, Self.dropJobs, Self.dropDecisions]
+    let drops = [Self.dropCalls, Self.dropEntries, Self.dropJobs, Self.dropDecisions, Self.dropTasks]
     let unnames = [
       Self.unnameCalls, Self.unnameMissed, Self.unnameJobs, Self.unnameDecisions, Self.dropContacts,
+      Self.unnameTasks, Self.dropTexts,
     ]
     var counts: [Int] = []
     // A transaction for each table: short locks. One instance at a time, or a cascade of one and an update of
@@ -152,7 +170,8 @@ extension Store {
     step.queueEntries = counts[1]
     step.jobs = counts[2]
     step.decisions = counts[3]
-    step.numbers = counts[4...].reduce(0, +)
+    step.tasks = counts[4]
+    step.numbers = counts[5...].reduce(0, +)
     step.more = counts.contains { $0 >= limit }
     return step
   }

@@ -143,6 +143,8 @@ public enum PBXEvent: Sendable, Hashable, Codable {
   case originateResponse(ChannelID?, success: Bool, reason: Int)
 
   // The PBX itself. Confirm by what follows before acting on them.
+  /// A registration of ours at a provider (`Registry`), or how a peer answers (`ContactStatus`, `PeerStatus`).
+  case trunkState(TrunkState)
   case fullyBooted
   case shutdown(restart: Bool)
   case reloaded

@@ -110,3 +110,15 @@ public struct ContactID: Sendable, Hashable, Comparable, Codable, CustomStringCo
   public var description: String { id.description }
   public static func < (a: ContactID, b: ContactID) -> Bool { a.id < b.id }
 }
+
+/// What one person has to do for one customer.
+public struct TaskID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+  public let id: UniqueID
+  public init(_ id: UniqueID) { self.id = id }
+  public init?(_ text: some StringProtocol) {
+    guard let id = UniqueID(text) else { return nil }
+    self.id = id
+  }
+  public var description: String { id.description }
+  public static func < (a: TaskID, b: TaskID) -> Bool { a.id < b.id }
+}

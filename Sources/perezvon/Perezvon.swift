@@ -13,7 +13,7 @@ struct Perezvon: AsyncParsableCommand {
       Explain.self,
       Token.self, Summary.self, ImportQueueLog.self, Erase.self, Campaigns.self, Contacts.self,
       Customers.self, Report.self,
-      SimulateDialing.self,
+      SimulateDialing.self, Tasks.self, Outbox.self,
     ])
 
   static func main() async {

@@ -141,7 +141,8 @@ import Testing
       }
       #expect(kinds().isSuperset(of: ["Newchannel", "QueueCallerJoin", "QueueCallerAbandon", "Hangup"]))
       let unwanted = [
-        "DeviceStateChange", "ExtensionStatus", "ContactStatus", "MusicOnHoldStart", "VarSet", "Newexten",
+        "DeviceStateChange", "ExtensionStatus", "PresenceStateChange", "MusicOnHoldStart", "VarSet",
+        "Newexten",
       ]
       #expect(!events.all.contains { unwanted.contains($0["Event"] ?? "") })
     }

@@ -32,6 +32,24 @@ import Testing
     #expect(events(text) == [.channelRenamed("1.1", name: "PJSIP/1-00000001<MASQ>")])
   }
 
+  @Test func `of a registration or a peer carries how the way to the network stands`() {
+    let registry = Capture.lines(
+      "ChannelType: PJSIP", "Username: sip:us@example.org", "Domain: x", "Status: Rejected")
+    #expect(
+      events(Capture.event("Registry", registry))
+        == [.trunkState(TrunkState(isRegistration: true, name: "sip:us@example.org", word: "Rejected"))])
+    let contact = Capture.lines(
+      "URI: sip:trunk@192.0.2.1", "ContactStatus: Unreachable", "AOR: trunk", "EndpointName: trunk")
+    #expect(
+      events(Capture.event("ContactStatus", contact))
+        == [.trunkState(TrunkState(isRegistration: false, name: "trunk", word: "Unreachable"))])
+    let peer = Capture.lines("ChannelType: SIP", "Peer: SIP/trunk", "PeerStatus: Lagged")
+    #expect(
+      events(Capture.event("PeerStatus", peer))
+        == [.trunkState(TrunkState(isRegistration: false, name: "trunk", word: "Lagged"))])
+    #expect(TrunkState(isRegistration: true, name: "x", word: "Request Sent").isUp == nil)
+  }
+
   @Test func `of a dial shows both legs, and nobody as the caller of an originate`() {
     let both = Capture.channel() + Capture.agent()
     #expect(

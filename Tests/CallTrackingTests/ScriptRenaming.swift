@@ -65,7 +65,7 @@ extension PBXEvent {
       .agentRingNoAnswer,
       .agentCompleted, .memberAdded, .memberRemoved, .memberStatus, .memberPaused, .memberPenalty, .userEvent,
       .originateResponse, .fullyBooted, .shutdown, .reloaded, .stasisStarted, .stasisEnded, .dtmf,
-      .playbackFinished, .dialProgress, .channelDestroyed, .applicationReplaced:
+      .playbackFinished, .dialProgress, .channelDestroyed, .applicationReplaced, .trunkState:
       fatalError("no scene says this")
     }
   }

@@ -153,10 +153,11 @@ import Testing
   }
 
   @Test func `warns of what is not built yet`() throws {
-    let yaml = least(top: "tasks: {due_in: 1h}", campaign: "    mode: preview\n    kind: outbound")
+    let losses = "losses: {average_sale: 1, currency: RUB, conversion: 30%}"
+    let yaml = least(top: losses, campaign: "    mode: preview\n    kind: outbound")
     #expect(
       try read(yaml).warnings == [
-        "tasks is read and checked, but what it configures is not built yet"
+        "losses is read and checked, but what it configures is not built yet"
       ])
     #expect(try read(least()).warnings == [])
   }

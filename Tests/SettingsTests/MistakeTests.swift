@@ -240,7 +240,7 @@ import Testing
     #expect(
       mistakes(yaml) == [
         "18:7: notify.rules[0] tells nobody; add \"email\", \"sms_to\" or \"webhook\"",
-        "19:7: notify.rules[1] is a digest without \"every\"; add how often, such as `every: 15m`",
+        "19:7: notify.rules[1] is a digest without \"every\" or \"at\"; add how often, such as `every: 15m`",
         "19:28: notify.rules[1] sends mail, but notify.smtp is missing; add it",
         "20:32: notify.rules[2] sends a text message without \"text\"; add what it says",
         "20:32: notify.rules[2] sends a text message, but notify.sms is missing; add it",

@@ -19,6 +19,16 @@ import Testing
         joinedAt: call.startedAt, leftAt: call.endedAt, result: .abandoned, member: nil, position: 1)
     ])
     try await books.store.save([CustomerChange(number: number, name: "Anna")], now: books.now)
+    // A task, a mail about him, a digest about several, a text he was sent.
+    try await books.sql(
+      """
+      INSERT INTO perezvon.tasks (id, kind, number, customer_name, did, wait, pbx, reason, missed_count, created_at, due_at)
+        VALUES (gen_random_uuid(), 'rule', '\(number.e164)', 'Anna', '', '0', 'pbx1', '', 1, now(), now());
+      INSERT INTO perezvon.outbox (key, event, sink, stream, number, payload, created_at, due_at)
+        VALUES (gen_random_uuid(), 'missed_call', 'mail', 'x', '\(number.e164)', '{}', now(), now()),
+          (gen_random_uuid(), 'digest', 'mail', 'x', NULL, '{"text": "\(number.e164) called"}', now(), now());
+      INSERT INTO perezvon.customer_texts (number, at) VALUES ('\(number.e164)', now());
+      """)
   }
 
   private func tried(_ books: Books, _ number: PhoneNumber, _ lease: Lease) async throws -> AttemptRecord {
@@ -50,6 +60,7 @@ import Testing
     }
     #expect(erasure.calls == 1 && erasure.missedCalls == 1 && erasure.queueEntries == 1)
     #expect(erasure.jobs == 1 && erasure.openJobs == 1 && erasure.attempts == 1 && erasure.customers == 1)
+    #expect(erasure.tasks == 1)
     #expect(erasure.decisions > 0 && erasure.stillBlocked)
 
     let tables = try await books.value(

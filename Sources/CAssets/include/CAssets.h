@@ -13,3 +13,6 @@ const struct perezvon_asset *_Nonnull perezvon_migrations(size_t *_Nonnull count
 
 // Sources/Store/Views/*.sql, in the order in which they are created.
 const struct perezvon_asset *_Nonnull perezvon_views(size_t *_Nonnull count);
+
+// Sources/Service/Notify/Templates/*.mustache, each under its name without the ending.
+const struct perezvon_asset *_Nonnull perezvon_templates(size_t *_Nonnull count);

@@ -231,12 +231,6 @@ enum ConfigurationKeys {
         ]), upTo: 100), .empty, "What callers of a category get.", example: "vip"),
   ]
 
-  private static let tasks: [KeyDescription] = [
-    .init(
-      "due_in", .duration(.seconds(60) ... .seconds(365 * day)), .value("2h"),
-      "A task is overdue this long after it was made.", disabled: false)
-  ]
-
   private static let losses: [KeyDescription] = [
     .init("average_sale", .number(0...1e12), .required, "What a sale is worth.", example: "12000"),
     .init("currency", .text(.currency), .required, "In which money.", example: "RUB"),

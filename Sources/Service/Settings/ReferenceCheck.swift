@@ -20,7 +20,8 @@ struct ReferenceCheck {
     if let region = root["numbers"]?["region"]?.text, let plan = PhoneNumberPlan(region: region) {
       numbers(root, plan)
     }
-    if let notify = root["notify"] { check(notify: notify) }
+    if let notify = root["notify"] { check(notify: notify, calendars: calendars ?? []) }
+    if let tasks = root["tasks"] { check(calendarOf: tasks, known: calendars ?? []) }
   }
 
   mutating func report(_ node: ConfigurationNode, _ message: String) {
@@ -46,13 +47,16 @@ struct ReferenceCheck {
     report(pbx, "\(pbx.path) names \"\(Shown.text(pbx.text))\", which is no PBX; \(hint)")
   }
 
+  private mutating func check(calendarOf node: ConfigurationNode, known calendars: [String]) {
+    guard let calendar = node["calendar"], !calendars.contains(calendar.text) else { return }
+    let near = Nearest.word(to: calendar.text, in: calendars)
+    let hint = near.map { "did you mean \"\($0)\"?" } ?? "add it to calendars"
+    report(
+      calendar, "\(calendar.path) names \"\(Shown.text(calendar.text))\", which is no calendar; \(hint)")
+  }
+
   private mutating func check(campaign: ConfigurationNode, calendars: [String]) {
-    if let calendar = campaign["calendar"], !calendars.contains(calendar.text) {
-      let near = Nearest.word(to: calendar.text, in: calendars)
-      let hint = near.map { "did you mean \"\($0)\"?" } ?? "add it to calendars"
-      report(
-        calendar, "\(calendar.path) names \"\(Shown.text(calendar.text))\", which is no calendar; \(hint)")
-    }
+    check(calendarOf: campaign, known: calendars)
     if let start = campaign["start_after"], let end = campaign["expire_after"], start.duration >= end.duration
     {
       report(
@@ -92,10 +96,11 @@ struct ReferenceCheck {
     }
   }
 
-  private mutating func check(notify: ConfigurationNode) {
+  private mutating func check(notify: ConfigurationNode, calendars: [String]) {
     for rule in notify["rules"]?.list ?? [] {
+      check(calendarOf: rule, known: calendars)
       let email = rule["email"]?.list ?? []
-      if email.isEmpty, rule["sms_to"] == nil, rule["webhook"] == nil {
+      if email.isEmpty, rule["sms_to"] == nil, rule["webhook"] == nil, rule["task"]?.boolean != true {
         report(rule, "\(rule.path) tells nobody; add \"email\", \"sms_to\" or \"webhook\"")
       }
       if let first = email.first, notify["smtp"] == nil {
@@ -109,8 +114,10 @@ struct ReferenceCheck {
           report(sms, "\(rule.path) sends a text message without \"text\"; add what it says")
         }
       }
-      if rule["on"]?.text == NotifySettings.Event.digest.rawValue, rule["every"] == nil {
-        report(rule, "\(rule.path) is a digest without \"every\"; add how often, such as `every: 15m`")
+      let isDigest = rule["on"]?.texts.contains(NotifySettings.Event.digest.rawValue) == true
+      if isDigest, rule["every"] == nil, rule["at"]?.list.isEmpty != false {
+        report(
+          rule, "\(rule.path) is a digest without \"every\" or \"at\"; add how often, such as `every: 15m`")
       }
     }
   }

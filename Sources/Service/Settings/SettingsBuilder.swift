@@ -34,7 +34,7 @@ struct SettingsBuilder {
       http: http,
       instance: InstanceName(root["instance"]?.text ?? SettingsFiles.hostName()),
       pbxs: pbxs, policy: policy, dialing: campaigns.map(dialing), notify: notify(plan),
-      tasks: TaskSettings(dueIn: root["tasks"]?["due_in"]?.duration ?? .zero), losses: losses(),
+      tasks: tasks(), losses: losses(),
       retention: RetentionSettings(
         calls: retention["calls"]?.duration ?? .zero,
         numbersAfter: retention["numbers_after"]?.duration ?? .zero),
@@ -87,7 +87,7 @@ struct SettingsBuilder {
       zone: node["timezone"].flatMap { NamedZone($0.text) } ?? .ofThisHost)
   }
 
-  private static func withoutClosingSlash(_ text: String) -> String {
+  static func withoutClosingSlash(_ text: String) -> String {
     text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
@@ -200,7 +200,7 @@ struct SettingsBuilder {
           "campaign \(campaign.name) has no calendar: customers are dialled at any hour, at night too")
       }
     }
-    for key in ["notify", "tasks", "losses"] where root[key]?.given == true {
+    for key in ["losses"] where root[key]?.given == true {
       warnings.append("\(key) is read and checked, but what it configures is not built yet")
     }
     return warnings

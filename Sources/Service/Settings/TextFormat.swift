@@ -29,6 +29,10 @@ enum TextFormat: Sendable, Hashable {
   case dateRange
   case currency
   case email
+  /// A mail address, `assignee` or `supervisor`.
+  case emailOrRole
+  /// A time of day: `09:00`.
+  case clockTime
   /// The name of a calendar.
   case calendar
 
@@ -64,6 +68,8 @@ enum TextFormat: Sendable, Hashable {
     case .dateRange: "a date such as 2027-05-01 or a range of dates such as 2027-01-01/2027-01-08"
     case .currency: "a currency code of three letters such as RUB"
     case .email: "a mail address"
+    case .emailOrRole: "a mail address, `assignee` or `supervisor`"
+    case .clockTime: "a time of day such as 09:00"
     case .calendar: "the name of a calendar"
     }
   }
@@ -104,6 +110,8 @@ enum TextFormat: Sendable, Hashable {
     case .clockRange: OpeningInterval(text) != nil
     case .dateRange: CivilDate.range(text) != nil
     case .currency: text.utf8.count == 3 && text.utf8.allSatisfy { (65...90).contains($0) }
+    case .emailOrRole: ["assignee", "supervisor"].contains(text) || TextFormat.email.fits(text)
+    case .clockTime: !text.contains("-") && OpeningInterval("00:00-\(text)") != nil || text == "00:00"
     case .email:
       text.split(separator: "@", omittingEmptySubsequences: false).count == 2 && !text.contains(" ")
         && !text.hasPrefix("@") && !text.hasSuffix("@")

@@ -382,6 +382,9 @@ actor Switchboard {
     try? await store.release(held)
   }
 
+  /// Ways to the network that do not work.
+  func failingTrunks() -> [TrunkState] { machine.trunks.failing(dial: machine.settings.pbx.dial.template) }
+
   func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
 
   /// What an agent says of the card of an attempt. How it stood before; nil where no such attempt lives here. Nothing

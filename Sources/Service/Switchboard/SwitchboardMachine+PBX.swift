@@ -229,6 +229,7 @@ extension SwitchboardMachine {
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)
+    case .trunkState(let state): trunks.take(state)
     case .channelState, .channelIdentity, .channelRenamed, .hangupRequested, .dialBegan, .localBridged,
       .pickedUp, .unparked,
       .queueJoined, .queueLeft, .queueAbandoned, .agentConnected, .agentRingNoAnswer, .agentCompleted,

@@ -65,6 +65,8 @@ struct SwitchboardMachine {
   var resynchronizedAt: [Timestamp] = []
   static let snapshotsMax = 16
   var snapshot: PBXSnapshot?
+  /// The ways to the network that Asterisk has told of.
+  var trunks = TrunkBoard()
   var fence: Int64? { didSet { roundIsStale = true } }
   var adoption = Adoption.notNeeded { didSet { roundIsStale = true } }
   /// Attempts of whose talk the PBX was asked.
