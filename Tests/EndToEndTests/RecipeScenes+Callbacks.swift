@@ -117,10 +117,7 @@ extension RecipeStage {
     let caller = "+79161000080"
     let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.promise)
     try await taken(caller, by: 117)
-    // Keys count once the two are together.
-    try await lab.pbx.eventually("117 in a bridge") { pbx in
-      try await pbx.channels().first { $0.name.hasPrefix("PJSIP/117-") && !$0.bridge.isEmpty }
-    }
+    try await together(117)
     try await lab.telco.press("*77", on: "117")
     _ = try await lab.pbx.eventually("117 is asked when") { pbx -> Bool? in
       try await pbx.cli("core show channels concise").contains("perezvon/promise-when") ? true : nil

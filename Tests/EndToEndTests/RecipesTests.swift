@@ -36,7 +36,7 @@ import Testing
     let log = try String(contentsOfFile: "\(lab.pbx.directory)/log/messages.log", encoding: .utf8)
     let said = log.split(separator: "\n").filter { line in
       // That the service is away, which the last call is about, both say.
-      (line.contains("WARNING") || line.contains("ERROR")) && !line.contains("app_stasis.c")
+      (line.contains("WARNING") || line.contains("ERROR")) && !line.contains("stasis.c")
         && !line.contains("ari_websockets.c")
         && ["perezvon", "pbx_config", "pbx.c", "features", "app_queue", "config.c", "file.c"].contains {
           line.lowercased().contains($0)
