@@ -94,6 +94,8 @@ import Testing
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [program] + arguments
+    // What it keeps for the next run goes with the tests.
+    process.currentDirectoryURL = FileManager.default.temporaryDirectory
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
