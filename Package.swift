@@ -102,7 +102,7 @@ let package = Package(
       swiftSettings: quick),
 
     // Support: the real stack on one machine, and the seeded one.
-    .target(name: "Lab", dependencies: ["Telephony"], swiftSettings: strict),
+    .target(name: "Lab", dependencies: ["Courier", "Telephony"], swiftSettings: strict),
     .target(
       name: "SimulatedPBX",
       dependencies: [

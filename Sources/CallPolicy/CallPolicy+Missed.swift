@@ -60,6 +60,17 @@ extension CallPolicy {
   private func decideOwed(
     _ missed: MissedCall, campaign: CampaignPolicy?, newJobID: JobID, holdOutDraw: Double
   ) -> CallVerdict {
+    // What he asked for is in the books already, whichever campaign takes such calls.
+    if missed.requested {
+      if let other = missed.call.requestedNumber, other != missed.caller.shown {
+        return missed.refused("he asked to be called at another number, and is owed it there")
+      }
+      if let asked = missed.history.openJobs.first(where: {
+        $0.source == .requested && !isOver($0, at: missed.now)
+      }) {
+        return counted(asked, missed)
+      }
+    }
     guard let campaign else {
       let queue = missed.call.queue.map { "from \($0)" } ?? "from outside a queue"
       return missed.refused(
@@ -75,13 +86,7 @@ extension CallPolicy {
       return missed.refused("callers of his category \(category.name) are turned away (routing.categories)")
     }
 
-    if missed.requested, let other = missed.call.requestedNumber, other != missed.caller.shown {
-      return missed.refused("he asked to be called at another number, and is owed it there")
-    }
-    // The campaign that he asked for may be another than the one that takes such calls.
-    let open =
-      missed.history.openJobs.first { $0.campaign == campaign.name }
-      ?? (missed.requested ? missed.history.openJobs.first { $0.source == .requested } : nil)
+    let open = missed.history.openJobs.first { $0.campaign == campaign.name }
     if let open, !isOver(open, at: missed.now) { return counted(open, missed) }
     if let verdict = settled(missed, campaign: campaign) { return closing(open, campaign, missed, verdict) }
     if !campaign.dials(kind) {

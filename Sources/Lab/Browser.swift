@@ -1,8 +1,5 @@
+import Courier
 public import Foundation
-
-#if canImport(FoundationNetworking)
-import FoundationNetworking
-#endif
 
 /// A headless Chromium, driven over WebDriver (W3C) through Debian's `chromium-driver`. It goes with this process.
 public final class Browser: Sendable {
@@ -173,6 +170,9 @@ public final class Browser: Sendable {
     return (answer.value as? [[String: Any]] ?? []).compactMap { $0["message"] as? String }
   }
 
+  // Not Foundation's URLSession, which takes no header line without a blank behind its colon: chromedriver's have none.
+  private static let shared = Result<Courier, CourierError> { () throws(CourierError) in try Courier() }
+
   private struct Answer {
     let value: Any?
     let text: String
@@ -181,20 +181,22 @@ public final class Browser: Sendable {
   private static func ask(_ url: String, _ method: String, _ body: (any Sendable)?) async throws(LabError)
     -> Answer
   {
-    guard let address = URL(string: url) else { throw LabError(.program, "\(url) is no address") }
-    var request = URLRequest(url: address, timeoutInterval: 60)
-    request.httpMethod = method
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    if let body { request.httpBody = try? JSONSerialization.data(withJSONObject: body) }
-    let data: Data
-    let response: URLResponse
-    do { (data, response) = try await URLSession.shared.data(for: request) } catch {
-      throw LabError(.disconnected, "chromedriver does not answer: \(error)")
+    let bytes = body.flatMap { try? JSONSerialization.data(withJSONObject: $0) } ?? Data()
+    guard let verb = HTTPRequest.Method(rawValue: method) else {
+      throw LabError(.program, "\(method) is no method")
     }
-    let text = String(decoding: data.prefix(2_000), as: UTF8.self)
-    guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+    let answer: HTTPResponse
+    do throws(CourierError) {
+      answer = try await shared.get().send(
+        HTTPRequest(
+          verb, url, headers: [HTTPHeader("Content-Type", "application/json")], body: Array(bytes),
+          timeout: .seconds(90), responseBytesMax: 64 << 20))
+    } catch { throw LabError(.disconnected, "chromedriver does not answer: \(error)") }
+    let text = String(decoding: answer.body.prefix(2_000), as: UTF8.self)
+    guard answer.status == 200 else {
       throw LabError(.program, "chromedriver refused \(method) \(url.suffix(60)): \(text)")
     }
+    let data = Data(answer.body)
     let object = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
     return Answer(value: (object as? [String: Any])?["value"], text: text)
   }

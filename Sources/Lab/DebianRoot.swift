@@ -102,7 +102,14 @@ public final class DebianRoot: Sendable {
   func launch(_ line: String, environment: [String: String] = [:], output: String = "/dev/null")
     -> ChildProcess.Launch
   {
-    var setUp = "mount -t proc proc '\(path)/proc'; mount --bind /dev '\(path)/dev'\n"
+    // Devices of its own: what is installed here as root could replace those of this machine.
+    var setUp = """
+      mount -t proc proc '\(path)/proc'; mount -t tmpfs -o mode=755 tmpfs '\(path)/dev'
+      for device in 'null 3' 'zero 5' 'full 7' 'random 8' 'urandom 9'; do
+        mknod -m 666 '\(path)/dev/'"${device% *}" c 1 "${device#* }"
+      done
+      ln -s /proc/self/fd '\(path)/dev/fd'; mkdir -m 1777 '\(path)/dev/shm'\n
+      """
     for mount in mounts {
       setUp += "mkdir -p '\(path)\(mount.to)'; mount --rbind '\(mount.from)' '\(path)\(mount.to)'\n"
     }

@@ -64,7 +64,7 @@ public enum PBXRecipes {
   static let files = [
     "route", "manager", "vip", "sequential", "ringall", "ivr", "backup", "hours", "request", "number",
     "offer",
-    "returning", "promise", "front",
+    "returning", "promise", "front", "skill",
   ]
 
   static let includes = files.map { "#tryinclude extensions.d/perezvon-\($0).conf" }.joined(separator: "\n")
@@ -92,7 +92,7 @@ public enum PBXRecipes {
      same => n,Goto(perezvon-hours,sales,1)
     exten => \(fewest),1,Goto(perezvon-queue,fewest,1)
     exten => \(idle),1,Goto(perezvon-queue,idle,1)
-    exten => \(skilled),1,Goto(perezvon-queue,skilled,1)
+    exten => \(skilled),1,Goto(perezvon-skill,skilled,1)
     exten => \(offer),1,Gosub(perezvon-offer,s,1(held))
      same => n,Goto(perezvon-queue,held,1)
     exten => \(keyed),1,Goto(perezvon-queue,offering,1)

@@ -96,6 +96,6 @@ extension WhatIfDocument {
     return ReportTable(
       title: "\(calls) recorded calls, \(missed) of them missed", columns: [""] + sides.map(\.name),
       rows: rows
-    ).text(.table)
+    ).table
   }
 }

@@ -89,6 +89,41 @@ import Testing
   }
 }
 
+@Suite struct `The call in which a callback was asked for` {
+  private static func ended(_ number: String?, _ job: Job?) -> CallVerdict {
+    var call = lostCall(queue: nil, lostAt: .ivr, ending: .callbackRequested)
+    call.requestedNumber = number
+    var history = NumberHistory()
+    history.openJobs = job.map { [$0] } ?? []
+    return policy().verdict(call, history: history)
+  }
+
+  @Test func `belongs to what he is owed by then, whichever campaign takes such calls`() {
+    let asked = openJob { $0.source = .requested }
+    #expect(Self.ended(mobile.e164, asked).job == asked.id)
+    #expect(Self.ended(nil, asked).job == asked.id)
+    #expect(
+      Self.ended(mobile.e164, nil).noJobReason == "no campaign takes calls from outside a queue lost at ivr")
+    let other = Self.ended("+79160000000", nil)
+    #expect(other.created == nil)
+    #expect(other.noJobReason == "he asked to be called at another number, and is owed it there")
+  }
+
+  @Test func `does not keep a promise made in it; the next talk does`() {
+    let promise = openJob {
+      $0.source = .promised
+      $0.createdAt = utc("2026-11-23 10:00:30")
+      $0.firstMissedAt = $0.createdAt
+    }
+    var history = NumberHistory()
+    history.openJobs = [promise]
+    // It began at 09:59:55 and ended after the promise was made.
+    #expect(policy().verdict(talkedCall(), history: history).changes.isEmpty)
+    let later = talkedCall(endedAt: utc("2026-11-23 10:10"))
+    #expect(policy().verdict(later, history: history).changes.count == 1)
+  }
+}
+
 @Suite struct `The expected wait` {
   @Test func `is none where somebody is free for him, and unknown where nobody serves`() {
     let waits = WaitEstimator()

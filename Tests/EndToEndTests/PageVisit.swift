@@ -59,7 +59,8 @@ struct PageVisit {
       """
       window.axeFound = null;
       axe.run(document, { resultTypes: ["violations", "incomplete"] }).then((result) => {
-        const line = (one) => one.id + ": " + one.help + " " + one.nodes.slice(0, 4).map((node) => node.target.join(" ") + " (" + (node.any[0]?.message ?? "") + ")").join(", ");
+        const node = (node) => node.target.join(" ") + " (" + (node.any[0]?.message ?? "") + ")";
+        const line = (one) => one.id + ": " + one.help + " " + one.nodes.slice(0, 4).map(node).join(", ");
         window.axeFound = JSON.stringify({ bad: result.violations.map(line), rules: result.passes?.length ?? 0 });
       }, (error) => { window.axeFound = JSON.stringify({ bad: [String(error)] }); });
       """)

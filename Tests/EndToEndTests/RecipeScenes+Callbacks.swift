@@ -117,6 +117,7 @@ extension RecipeStage {
     let caller = "+79161000080"
     let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.promise)
     try await taken(caller, by: 117)
+    try await together(117)
     try await lab.telco.press("*77", on: "117")
     _ = try await lab.pbx.eventually("117 is asked when") { pbx -> Bool? in
       try await pbx.cli("core show channels concise").contains("perezvon/promise-when") ? true : nil
@@ -180,7 +181,8 @@ extension RecipeStage {
 
   /// The agents come: callbacks are made in the order in which the callers had come.
   func inTurn() async throws {
-    for number in [Self.offered, Self.late] {
+    // The third gave up in a queue, and is called back too.
+    for number in [Self.offered, Self.late, "+79161000053"] {
       try await lab.telco.setCustomer(number, .answers(after: .milliseconds(300), talk: .seconds(2)))
     }
     let order = try await service.sql(

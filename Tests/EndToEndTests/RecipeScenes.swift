@@ -82,7 +82,15 @@ struct RecipeStage {
     let before = legs(of: `extension`, from: caller).count
     let call = try await lab.telco.placeCall(from: caller, to: did)
     try await taken(caller, by: `extension`, times: before + 1, within: bound)
+    try await together(`extension`)
     try await call.hangUp()
+  }
+
+  /// Waits until an agent who has picked up is in a bridge: only then is it a talk, and do keys count.
+  func together(_ extension: Int) async throws {
+    try await lab.pbx.eventually("\(`extension`) in a bridge") { pbx in
+      try await pbx.channels().first { $0.name.hasPrefix("PJSIP/\(`extension`)-") && !$0.bridge.isEmpty }
+    }
   }
 
   /// Waits until the dialplan asks this caller for a key, by the prompt of that Read(), and presses it.

@@ -35,7 +35,9 @@ import Testing
   private static func noWarning(in lab: Lab, _ when: String) throws {
     let log = try String(contentsOfFile: "\(lab.pbx.directory)/log/messages.log", encoding: .utf8)
     let said = log.split(separator: "\n").filter { line in
-      (line.contains("WARNING") || line.contains("ERROR"))
+      // That the service is away, which the last call is about, both say.
+      (line.contains("WARNING") || line.contains("ERROR")) && !line.contains("stasis.c")
+        && !line.contains("ari_websockets.c")
         && ["perezvon", "pbx_config", "pbx.c", "features", "app_queue", "config.c", "file.c"].contains {
           line.lowercased().contains($0)
         }
@@ -80,12 +82,13 @@ extension RecipeStage {
   func interrupted() async throws {
     try await lab.pbx.setMember(119, of: "sales")
     for agent in [101, 102] { try await lab.pbx.setMember(agent, present: false) }
-    try await lab.pbx.setMember(116, of: "held", present: false)
-    // In the middle of the offer: he has taken it when the service hangs, and waits in the queue instead.
-    try await lab.pbx.setMember(116, of: "held")
-    let talking = try await lab.telco.placeCall(from: "+79161000090", to: PBXRecipes.offer)
-    try await taken("+79161000090", by: 116)
-    let offered = try await lab.telco.placeCall(from: "+79161000091", to: PBXRecipes.offer)
+    // In the middle of the offer: he has taken it when the service hangs, and is back in the queue instead. Talks were
+    // short by now, so he asks by key.
+    let talking = try await lab.telco.placeCall(from: "+79161000090", to: PBXRecipes.keyed)
+    try await taken("+79161000090", by: 115)
+    let offered = try await lab.telco.placeCall(from: "+79161000091", to: PBXRecipes.keyed)
+    try await waits("+79161000091")
+    try await offered.press("1")
     _ = try await lab.pbx.caller("+79161000091", in: "Read")
     service.freeze()
     try await press("1", offered, "+79161000091", at: "keep-place")

@@ -77,7 +77,7 @@ public struct ReportTable: Sendable, Equatable {
   // MARK: Formats
 
   /// Columns of equal width; the last one as it comes. Nothing in it can steer a terminal.
-  var table: String {
+  public var table: String {
     let shown = ([columns] + rows).map { $0.map { PrintableText($0, limit: 400).description } }
     let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
     let lines = shown.map { row in

@@ -37,9 +37,9 @@ extension SwitchboardMachine {
       return
     }
     if ask.number.isEmpty {
-      ask.number =
-        ask.agent.map { party?.rawNumber ?? lastCustomers[$0] ?? "" } ?? party?.rawNumber
-        ?? channel.callerNumber
+      // An agent who is in no talk means the customer of his last one.
+      let present = ask.agent == nil || party?.talkingWith != nil ? party?.rawNumber : nil
+      ask.number = present ?? ask.agent.map { lastCustomers[$0] ?? "" } ?? channel.callerNumber
     }
     keep(.ask(ask))
     let who = ask.agent.map { "\($0) promised to call" } ?? "A callback was asked for by"

@@ -54,7 +54,7 @@ CREATE UNIQUE INDEX tasks_one_open ON perezvon.tasks (number) WHERE closed_at IS
 CREATE INDEX tasks_open ON perezvon.tasks (due_at) WHERE closed_at IS NULL;
 CREATE INDEX tasks_number ON perezvon.tasks (number, created_at DESC) WHERE number IS NOT NULL;
 CREATE INDEX tasks_created ON perezvon.tasks (created_at);
-CREATE INDEX jobs_promised ON perezvon.jobs (due_at) WHERE source = 'promised' AND closed_at IS NULL;
+CREATE INDEX jobs_promised_due ON perezvon.jobs (due_at) WHERE source = 'promised' AND closed_at IS NULL;
 CREATE INDEX tasks_job ON perezvon.tasks (job) WHERE job IS NOT NULL;
 
 -- What is to be sent, and what became of it.

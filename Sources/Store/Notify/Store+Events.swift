@@ -38,7 +38,7 @@ extension Store {
     "SELECT id, agent, connected_at FROM perezvon.attempts WHERE id = ANY ($1::text[]::uuid[])")
   private static let readCustomers = Statement(
     "events customers",
-    "SELECT number, name, category, manager FROM perezvon.customers WHERE number = ANY ($1)")
+    "SELECT number, name, category, manager, updated_at FROM perezvon.customers WHERE number = ANY ($1)")
   private static let readLastAgents = Statement(
     "events last agents",
     """
@@ -172,7 +172,7 @@ extension Store {
     let customers = try rows[0].map { row throws(StoreError) in
       (
         number: try row.text(), name: try row.text(), category: try row.textOrNil(),
-        manager: try row.textOrNil()
+        manager: try row.textOrNil(), at: try row.time()
       )
     }
     let agents = try rows[1].map { row throws(StoreError) in
@@ -192,7 +192,8 @@ extension Store {
       if let known = customers.first(where: { $0.number == number }), let e164 = PhoneNumber(e164: number) {
         events[index].customer = Customer(
           number: e164, name: known.name, category: known.category,
-          manager: known.manager.map { MemberInterface($0) })
+          manager: known.manager.map { MemberInterface($0) },
+          updatedAt: known.at)
       }
       events[index].lastAgent = agents.first { $0.number == number }?.who.map { MemberInterface($0) }
       let own = events[index].call.map { "\($0.pbx)/\($0.linkedID)" }

@@ -61,7 +61,7 @@ extension Store {
             WHERE e.sink = o.sink AND e.stream = o.stream AND e.state = 'waiting' AND e.id < o.id)
         ORDER BY o.due_at, o.id LIMIT $3 FOR UPDATE SKIP LOCKED) chosen)
     UPDATE perezvon.outbox o SET leased_by = $4, leased_until = $1 + $5::interval, tries = o.tries + 1
-    FROM due WHERE o.id = due.id RETURNING \(OutboxRow.columns)
+    WHERE o.id = ANY (ARRAY(SELECT due.id FROM due)) RETURNING \(OutboxRow.columns)
     """)
   // One row of a sink that is held, due or not: to see whether it is well again.
   private static let probeOutbox = Statement(

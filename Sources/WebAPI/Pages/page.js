@@ -1,4 +1,4 @@
-// What all pages share: elements without innerHTML, the API, the live stream, the head of the page.
+// What all pages share: elements, the API, the live stream, the head of the page.
 import { languages, language, t } from "/assets/words.js";
 
 const svgSpace = "http://www.w3.org/2000/svg";

@@ -22,8 +22,6 @@ const table = {
     "A link for a screen takes a token of the role viewer only. This one may do more and was not used.",
     "Ссылка для экрана принимает только токен роли viewer. Этот может больше, и он не использован.",
     "Посилання для екрана приймає лише токен ролі viewer. Цей може більше, і його не використано."],
-  notAllowed: [
-    "Your token may not do this.", "Вашему токену это не разрешено.", "Вашому токену це не дозволено."],
   agentNeeded: [
     "This page needs a token of the role agent or higher.", "Этой странице нужен токен роли agent или выше.",
     "Цій сторінці потрібен токен ролі agent або вищої."],
@@ -51,7 +49,6 @@ const table = {
   serviceLevelLong: [
     "Answered within 20 s today, by the hour", "Ответ за 20 с сегодня, по часам",
     "Відповідь за 20 с сьогодні, по годинах"],
-  members: ["Agents", "Операторы", "Оператори"],
   noMembers: ["No agents", "Нет операторов", "Немає операторів"],
   free: ["free", "свободен", "вільний"],
   ringing: ["ringing", "звонит", "дзвонить"],
@@ -149,7 +146,6 @@ const table = {
   didCancel: ["The callback to {0} is cancelled.", "Перезвон {0} отменён.", "Передзвін {0} скасовано."],
   didPostpone: ["{0} is called not before {1}.", "{0} наберут не раньше {1}.", "{0} наберуть не раніше {1}."],
   didAssign: ["{0} is called by {1}.", "{0} наберёт {1}.", "{0} набере {1}."],
-  customer: ["Customer", "Клиент", "Клієнт"],
   campaign: ["Campaign", "Кампания", "Кампанія"],
   state: ["State", "Состояние", "Стан"],
   reason: ["Why", "Почему", "Чому"],
@@ -183,10 +179,8 @@ const table = {
   savedRemark: ["Saved.", "Сохранено.", "Збережено."],
   promise: ["Promised to call again at", "Обещано перезвонить в", "Обіцяно передзвонити о"],
   promised: ["A callback at {0} is in the books.", "Перезвон в {0} записан.", "Передзвін о {0} записано."],
-  keys: ["Keys", "Клавиши", "Клавіші"],
   minutes: ["{0} min", "{0} мин", "{0} хв"],
   hours: ["{0} h", "{0} ч", "{0} год"],
-  tomorrow: ["tomorrow 9:00", "завтра 9:00", "завтра 9:00"],
   disposition_interested: ["interested", "интересно", "цікаво"],
   disposition_sold: ["sold", "продано", "продано"],
   disposition_call_again: ["call again", "перезвонить", "передзвонити"],

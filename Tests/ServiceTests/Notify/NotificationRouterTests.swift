@@ -74,7 +74,9 @@ func router(_ notify: String, tasks: String = "", zone: String = "Europe/Moscow"
 
   @Test func `passes over other queues, places, categories, shorter waits and other hours`() throws {
     var event = missedCall()
-    event.customer = PhoneNumber(e164: "+79161234567").map { Customer(number: $0, name: "", category: "vip") }
+    event.customer = PhoneNumber(e164: "+79161234567").map {
+      Customer(number: $0, name: "", category: "vip", updatedAt: event.at)
+    }
     for (filter, passes) in [
       ("queues: [sales]", true), ("queues: [support]", false), ("queues: [none]", false),
       ("lost_at: [queue]", true),
@@ -178,7 +180,7 @@ func router(_ notify: String, tasks: String = "", zone: String = "Europe/Moscow"
     event.lastAgent = "PJSIP/102"
     #expect(assignee(event) == "PJSIP/102")
     event.customer = PhoneNumber(e164: "+74957654321").map {
-      Customer(number: $0, name: "", manager: "PJSIP/103")
+      Customer(number: $0, name: "", manager: "PJSIP/103", updatedAt: friday)
     }
     #expect(assignee(event) == "PJSIP/103")
     var other = self.event("task_wanted")

@@ -132,7 +132,7 @@ func missedCall(number: String = "+79161234567", name: String = "Ганна Їж
     let form = try ContentEscape.form.template("to={{number}}&text={{name}}").render(context)
     #expect(form.split(separator: "&", omittingEmptySubsequences: false).count == 2)
     #expect(form.hasPrefix("to=%2B79161234567&text="))
-    #expect(String(form.dropFirst(24)).removingPercentEncoding == name)
+    #expect(String(form.dropFirst(23)).removingPercentEncoding == name)
     let text = try ContentEscape.text.template("{{name}}").render(context)
     #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
   }

@@ -13,7 +13,8 @@ import Testing
 
 /// A database, a notifier with a clock of its own, and what its configuration names.
 private final class NotifierStage: Sendable {
-  let lab: DatabaseLab
+  let url: String
+  private let database: LabDatabase
   let store: Store
   let notifier: Notifier
   let settings: Settings
@@ -25,9 +26,11 @@ private final class NotifierStage: Sendable {
   var now: Timestamp { box.now }
 
   private init(_ notify: String, tasks: String) async throws {
-    lab = try await DatabaseLab.start()
+    let lab = try await SharedServer.shared.lab()
+    database = lab.database
+    url = try await database.createDatabase("notify_\(UUID().uuidString.prefix(8).lowercased())")
     let yaml = """
-      database: {url: "\(lab.database.url)"}
+      database: {url: "\(url)"}
       instance: node-a
       pbx:
         - name: pbx1
@@ -45,7 +48,7 @@ private final class NotifierStage: Sendable {
     settings = try Settings.read(yaml: yaml, fileName: "test.yaml", environment: [:]) { _ in
       .failure(.init(sentence: "no files here"))
     }
-    store = Store(StoreSettings(url: lab.database.url, poolSize: 2))
+    store = Store(StoreSettings(url: url, poolSize: 2))
     _ = try await store.migrate()
     let box = self.box
     notifier = Notifier(
@@ -68,7 +71,6 @@ private final class NotifierStage: Sendable {
     var failure: (any Error)?
     do { try await body(stage) } catch { failure = error }
     await stage.store.close()
-    await stage.lab.stop()
     if let failure { throw failure }
   }
 
@@ -103,7 +105,19 @@ private final class NotifierStage: Sendable {
     }
   }
 
-  func sql(_ text: String) async throws -> String { try await lab.database.psql(text, at: lab.database.url) }
+  func sql(_ text: String) async throws -> String { try await database.psql(text, at: url) }
+}
+
+/// One PostgreSQL for these tests; it goes with the process.
+private actor SharedServer {
+  static let shared = SharedServer()
+  private var starting: Task<DatabaseLab, any Error>?
+
+  func lab() async throws -> DatabaseLab {
+    let task = starting ?? Task { try await DatabaseLab.start() }
+    starting = task
+    return try await task.value
+  }
 }
 
 @Suite struct `The notifier` {
@@ -187,7 +201,9 @@ private final class NotifierStage: Sendable {
     let sink = try HTTPSink { _, n in HTTPSink.Answer(n <= 3 ? 503 : 204) }
     let notify = """
       allow_private: [127.0.0.1]
-      rules: [{on: [missed_call, job_created, job_closed], webhook: {url: "http://127.0.0.1:\(sink.port)/hook?k=1", secret: s3cret}}]
+      rules:
+        - on: [missed_call, job_created, job_closed]
+          webhook: {url: "http://127.0.0.1:\(sink.port)/hook?k=1", secret: s3cret}
       """
     try await NotifierStage.with(notify) { stage in
       try await stage.miss("1.1")
