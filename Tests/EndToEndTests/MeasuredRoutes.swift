@@ -24,7 +24,7 @@ struct MeasuredRoutes {
         ANALYZE;
         """)
       try await lab.pbx.setMember(101)
-      try await lab.pbx.originate("Local/s@lab-hold", context: "lab-measure")
+      try await lab.pbx.originate("Local/s@ivr-main", context: "lab-measure")
       let log = "\(lab.pbx.directory)/log/messages.log"
       let lines = try await lab.pbx.eventually(within: .seconds(60), "500 answers") { _ -> [Substring]? in
         let text = try String(contentsOfFile: log, encoding: .utf8)
