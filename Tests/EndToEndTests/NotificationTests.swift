@@ -40,16 +40,19 @@ import Testing
     let sink = try HTTPSink()
     let rules = "[{on: '*', webhook: {url: 'http://127.0.0.1:\(sink.port)/', secret: k}}]"
     let options = LabServiceOptions(
-      campaign: ["start_after": "1s"], top: ["notify": "{allow_private: [127.0.0.1], rules: \(rules)}"])
+      campaign: ["start_after": "1s", "number_kinds": "[mobile]"],
+      top: ["notify": "{allow_private: [127.0.0.1], rules: \(rules)}"])
     try await Stage.with(.v22, options) { stage in
       let (mobile, landline, late) = (Lab.uniqueNumber(), "+74957654321", Lab.uniqueNumber())
       try await stage.lab.telco.setCustomer(mobile, .answers(after: .seconds(1), talk: .seconds(7)))
       try await stage.willing(101)
-      try await stage.lab.pbx.setMember(101)
       try await stage.abandon(mobile)
       _ = try await wait(sink, "the missed call") { $0.event == "missed_call" && $0.number == mobile }
+      // Nobody was there before: he would have taken the call.
+      try await stage.lab.pbx.setMember(101)
       _ = try await wait(sink, "the callback") { $0.event == "callback_connected" && $0.number == mobile }
       _ = try await wait(sink, "the end of the job") { $0.event == "job_closed" && $0.number == mobile }
+      try await stage.lab.pbx.clearMembers()
       try await stage.abandon(landline)
       let task = try await wait(sink, "the task") { $0.event == "task_created" }
       #expect(task.number == landline && task.task?.kind == "not_dialled")
