@@ -25,7 +25,7 @@ public final class DatabaseLab: Sendable {
   public static func start(_ options: LabOptions = LabOptions()) async throws(LabError) -> DatabaseLab {
     let directory = try LabDirectory(base: options.workDirectory, keep: options.keepFiles)
     do throws(LabError) {
-      let ports = try LabPorts(directory: options.workDirectory)
+      let ports = try LabPorts(directory: options.workDirectory, .database)
       let database = try await LabDatabase(
         directory: try directory.directory("database"), port: ports.database, fsync: options.fsync)
       return DatabaseLab(database: database, directory: directory, ports: ports)

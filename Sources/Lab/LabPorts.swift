@@ -3,11 +3,19 @@ import Glibc
 
 /// A block of ports for one lab, held by a file lock for as long as the process lives.
 ///
-/// Blocks lie between 20,000 and 32,000, below the range the kernel gives out by itself (32,768 up).
+/// Blocks lie between 16,000 and 32,000, below the range the kernel gives out by itself (32,768 up).
 final class LabPorts: Sendable {
-  static let blockSize = 1_000
-  static let firstBlock = 20_000
-  static let blocks = 12
+  /// How many ports a block has, and where the blocks of that size lie.
+  struct Size: Sendable {
+    let ports: Int
+    let first: Int
+    let blocks: Int
+
+    /// Two Asterisks with their media.
+    static let lab = Size(ports: 1_000, first: 20_000, blocks: 12)
+    /// A PostgreSQL and what stands beside it.
+    static let database = Size(ports: 20, first: 16_000, blocks: 200)
+  }
 
   let base: Int
   private let lock: Int32
@@ -25,9 +33,9 @@ final class LabPorts: Sendable {
   var pbxRTP: ClosedRange<Int> { base + 20...base + 499 }
   var telcoRTP: ClosedRange<Int> { base + 500...base + 979 }
 
-  init(directory: String) throws(LabError) {
-    for block in 0..<Self.blocks {
-      let base = Self.firstBlock + block * Self.blockSize
+  init(directory: String, _ size: Size = .lab) throws(LabError) {
+    for block in 0..<size.blocks {
+      let base = size.first + block * size.ports
       let file = open("\(directory)/ports-\(base).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
       guard file >= 0 else { continue }
       if flock(file, LOCK_EX | LOCK_NB) == 0, Self.free(base) {
@@ -39,7 +47,7 @@ final class LabPorts: Sendable {
     }
     throw LabError(
       .resources,
-      "no free ports for a lab from \(Self.firstBlock) on: \(Self.blocks) labs run, or others hold them"
+      "no free ports for a lab from \(size.first) on: \(size.blocks) labs run, or others hold them"
     )
   }
 

@@ -12,7 +12,8 @@ import Testing
     "post /api/v1/jobs/{id}/assign", "get /api/v1/numbers/{e164}", "delete /api/v1/numbers/{e164}",
     "get /api/v1/agents", "get /api/v1/campaigns", "post /api/v1/campaigns/{name}/start",
     "post /api/v1/campaigns/{name}/pause", "post /api/v1/campaigns/{name}/resume",
-    "post /api/v1/campaigns/{name}/contacts", "get /api/v1/tasks", "post /api/v1/tasks/{id}/close", "get /api/v1/reports/{name}", "get /api/v1/stream",
+    "post /api/v1/campaigns/{name}/contacts", "get /api/v1/tasks", "post /api/v1/tasks/{id}/close",
+    "get /api/v1/reports/{name}", "get /api/v1/stream",
   ]
 
   @Test func `has every request of the contract, and each of its requests is answered`() async throws {
@@ -49,7 +50,8 @@ import Testing
           "--config-file", try Self.configuration(stage), "run", "\(stage.base)/api/v1/openapi.json",
           "--header",
           "Authorization: Bearer \(stage.tokens["admin"]!)", "--max-examples", "8", "--seed", "1",
-          "--workers", "2",
+          // Two at once run into a fault of Python 3.11 ("AST constructor recursion depth mismatch").
+          "--workers", "1",
           "--exclude-path", "/api/v1/stream",
           // It is 503 here: the PBX is away.
           "--exclude-path", "/readyz", "--phases", "examples,coverage,fuzzing", "--request-timeout",

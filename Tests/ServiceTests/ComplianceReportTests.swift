@@ -111,6 +111,10 @@ import Testing
         name: "drops", main: table, from: Timestamp(microseconds: 0), to: Timestamp(microseconds: 1_500_000)
       ).text(.json) == #"""
         {
+          "columns" : [
+            "campaign",
+            "rate"
+          ],
           "from" : "1970-01-01T00:00:00Z",
           "more" : [
 

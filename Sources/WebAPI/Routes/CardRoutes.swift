@@ -82,8 +82,8 @@ enum CardRoutes {
       body: .init(schema: [
         "type": "object", "additionalProperties": false, "minProperties": 1,
         "properties": [
-          "disposition": ["type": ["string", "null"], "maxLength": 60],
-          "note": ["type": ["string", "null"], "maxLength": 900],
+          "disposition": ["type": "string", "maxLength": 60],
+          "note": ["type": "string", "maxLength": 900],
         ],
       ]), answer: .init(status: .noContent, contentTypes: [])
     ) { request in
@@ -117,7 +117,10 @@ enum CardRoutes {
   private static func body<Value: Decodable>(
     _ request: APIRequest, _ keys: Set<String>
   ) throws(APIProblem) -> Value {
-    _ = try request.object(keys)
+    let given = try request.object(keys)
+    guard given.fields.values.allSatisfy({ $0 != .null }) else {
+      throw APIProblem(.invalid, "Leave a key out rather than sending null.")
+    }
     do { return try JSONDecoder().decode(Value.self, from: Data(request.body)) } catch {
       throw APIProblem(.invalid, "The body is not of the expected form; /api/v1/openapi.json shows it.")
     }
