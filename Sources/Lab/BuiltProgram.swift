@@ -14,4 +14,13 @@ public enum BuiltProgram {
   ) {
     try await ChildProcess.run(.init(arguments: [path(name)] + arguments))
   }
+
+  /// The same of any program, found on the PATH or by its path. Tests must not use Foundation's Process where others
+  /// start children meanwhile: they inherit what it waits by, and it waits for them too.
+  public static func runOther(
+    _ arguments: [String], environment: [String: String] = [:], in directory: String = "/"
+  ) async throws(LabError) -> (status: Int32, output: String) {
+    try await ChildProcess.run(
+      .init(arguments: arguments, environment: environment, workDirectory: directory))
+  }
 }

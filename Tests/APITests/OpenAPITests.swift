@@ -90,23 +90,11 @@ import Testing
     return bin
   }
 
+  /// What it keeps for the next run goes with the tests.
   private static func run(
     _ program: String, _ arguments: [String]
   ) async throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    // What it keeps for the next run goes with the tests.
-    process.currentDirectoryURL = FileManager.default.temporaryDirectory
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    let ended = AsyncStream<Void> { continuation in
-      process.terminationHandler = { _ in continuation.finish() }
-    }
-    let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
-    try process.run()
-    for await _ in ended {}
-    return (process.terminationStatus, String(decoding: await reading.value, as: UTF8.self))
+    try await BuiltProgram.runOther(
+      [program] + arguments, in: FileManager.default.temporaryDirectory.path())
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Lab
 import Testing
 
 /// Runs `perezvon-simulate` in processes of its own: it takes the whole process's tasks into its hands.
@@ -16,25 +17,8 @@ struct Simulator {
   }
 
   static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Report {
-    try await withCheckedThrowingContinuation { waiter in
-      let process = Process()
-      process.executableURL = binary
-      process.arguments = arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
-      Thread.detachNewThread {
-        do {
-          try process.run()
-          let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-          process.waitUntilExit()
-          waiter.resume(returning: Report(output: output, status: process.terminationStatus))
-        } catch {
-          waiter.resume(throwing: error)
-        }
-      }
-    }
+    let (status, output) = try await BuiltProgram.runOther([binary.path()] + arguments, environment: environment)
+    return Report(output: output, status: status)
   }
 
   /// Seeds in as many processes as there are cores; the reports of all.
