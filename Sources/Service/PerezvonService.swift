@@ -131,9 +131,15 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     for warning in settings.warnings { logger.warning("\(warning)") }
     let server = WebServer(
       settings: WebSettings(host: settings.http.host, port: settings.http.port), face: self, logger: logger
-    ).application { [logger, manager] port in
+    ).application { [logger, manager, room, world] port in
       logger.info("The API listens", metadata: ["port": "\(port)"])
-      manager?.tell(.ready)
+      // Ready when the schema is there, or PostgreSQL is known to be away: a command right behind the start finds its tables.
+      Task {
+        while room.database.changedAt == nil {
+          guard (try? await world.clock.sleep(for: .milliseconds(50))) != nil else { return }
+        }
+        manager?.tell(.ready)
+      }
     }
     await withTaskGroup(of: Void.self) { group in
       if let supervision { group.addTask { await supervision.run() } }
