@@ -111,6 +111,10 @@ import Testing
       try await stage.lab.telco.wait(within: .seconds(40), "the customer's answer") { legs in
         legs.first { $0.number == customer && $0.party == .customer && $0.answeredAt != nil }
       }
+      // He is in the dialplan when it rings the agent: until then Asterisk drops him with the service.
+      try await stage.lab.telco.wait(within: .seconds(10), "the agent's phone") { legs in
+        legs.first { $0.number == "101" && $0.party == .agent }
+      }
       await stage.service.kill()
       try await stage.service.start()
       try await stage.job(customer, is: .succeeded, within: .seconds(60))

@@ -125,9 +125,7 @@ extension RecipeStage {
     #expect(shown?.name == "Petrov Ivan", "the customers table knows his name")
 
     // Whom he talked with last, by his own call.
-    let direct = try await lab.telco.placeCall(from: Self.known, to: PBXDialplan.directNumber(102))
-    try await taken(Self.known, by: 102)
-    try await direct.hangUp()
+    try await call(Self.known, to: PBXDialplan.directNumber(102), takenBy: 102)
     try await sql("SELECT answered_by FROM report.calls WHERE number = '\(Self.known)'", "PJSIP/102")
     try await call(Self.known, to: PBXRecipes.manager, takenBy: 102)
     try await sql(
@@ -204,6 +202,10 @@ extension RecipeStage {
     let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.backup)
     _ = try await lab.telco.wait(within: .seconds(15), "the supervisor's mobile") { legs in
       legs.first { $0.number == PBXRecipes.backupMobile && $0.isTalking }
+    }
+    let channel = try await lab.pbx.caller(caller, in: "Dial")
+    try await lab.pbx.eventually("the caller in a bridge") { pbx in
+      try await pbx.channels().first { $0.name == channel.name && !$0.bridge.isEmpty }
     }
     try await call.hangUp()
     try await sql("SELECT answered FROM report.calls WHERE number = '\(caller)'", "t")
