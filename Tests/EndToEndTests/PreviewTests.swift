@@ -14,9 +14,16 @@ private struct Page {
   let service: LabService
   let token: String
 
-  init(_ service: LabService, role: String) async throws {
+  /// `agent`: the extension a token of role agent acts for.
+  init(_ service: LabService, role: String, of agent: Int? = nil) async throws {
     self.service = service
-    let made = try await service.command("token", "create", "--role", role, "--label", role)
+    let made =
+      if let agent {
+        try await service.command(
+          "token", "create", "--role", role, "--label", "\(agent)", "--member", "PJSIP/\(agent)")
+      } else {
+        try await service.command("token", "create", "--role", role, "--label", role)
+      }
     token = made.output.split(separator: "\n").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
     try #require(made.status == 0 && token.hasPrefix("pz_"), "\(made.output)")
   }
@@ -119,12 +126,15 @@ private final class StreamReader: NSObject, URLSessionDataDelegate, Sendable {
         try await stage.lab.telco.setAgent(agent, .answers(after: .seconds(1)))
         try await stage.lab.pbx.setMember(agent)
       }
-      let page = try await Page(stage.service, role: "agent")
+      let page = try await Page(stage.service, role: "agent", of: 101)
+      let other = try await Page(stage.service, role: "agent", of: 102)
+      let supervisor = try await Page(stage.service, role: "supervisor")
       let viewer = try await Page(stage.service, role: "viewer")
       let added = try await stage.service.command("jobs", "add", customer, "--campaign", "sales-callback")
       #expect(added.status == 0, "\(added.output)")
       #expect(try await viewer.send("POST", "agents/PJSIP%2F101/next").status == 403)
-      #expect(try await page.send("POST", "agents/PJSIP%2F999/next").status == 404)
+      #expect(try await supervisor.send("POST", "agents/PJSIP%2F999/next").status == 404)
+      #expect(try await page.send("POST", "agents/PJSIP%2F102/next").status == 403)
 
       // He looks at it, and his browser is gone.
       let stream = StreamReader()
@@ -140,12 +150,12 @@ private final class StreamReader: NSObject, URLSessionDataDelegate, Sendable {
       reading.invalidateAndCancel()
 
       // The other one does not want it, and is not shown it again.
-      let second = try await page.next(102)
+      let second = try await other.next(102)
       #expect(second.attempt != first.attempt && second.number == customer)
       #expect(second.history.contains { $0.sentence.contains("did nothing with the card") })
-      #expect(try await page.answer("POST", "attempts/\(second.attempt)/decline").card == nil)
+      #expect(try await other.answer("POST", "attempts/\(second.attempt)/decline").card == nil)
       try await letGo(stage, 102)
-      let none = try await page.answer("POST", "agents/PJSIP%2F102/next")
+      let none = try await other.answer("POST", "agents/PJSIP%2F102/next")
       #expect(none.card == nil && none.reason.contains("declined"), "\(none.reason)")
 
       // The service dies while the first one looks at it again.
