@@ -6,17 +6,8 @@
 #define PAGE(identifier) static const unsigned char identifier[]
 #define ENTRY(name, identifier) {name, identifier, sizeof identifier - 1}
 
-PAGE(board_html) = {
-#embed "../WebAPI/Pages/board.html"
-    , 0};
-PAGE(agent_html) = {
-#embed "../WebAPI/Pages/agent.html"
-    , 0};
-PAGE(reports_html) = {
-#embed "../WebAPI/Pages/reports.html"
-    , 0};
-PAGE(number_html) = {
-#embed "../WebAPI/Pages/number.html"
+PAGE(page_html) = {
+#embed "../WebAPI/Pages/page.html"
     , 0};
 PAGE(perezvon_css) = {
 #embed "../WebAPI/Pages/perezvon.css"
@@ -50,8 +41,7 @@ PAGE(number_js) = {
     , 0};
 
 static const struct perezvon_asset pages[] = {
-    ENTRY("board.html", board_html),   ENTRY("agent.html", agent_html),
-    ENTRY("reports.html", reports_html), ENTRY("number.html", number_html),
+    ENTRY("page.html", page_html),
     ENTRY("perezvon.css", perezvon_css), ENTRY("icon.svg", icon_svg),
     ENTRY("words.js", words_js),       ENTRY("page.js", page_js),
     ENTRY("chart.js", chart_js),       ENTRY("board.js", board_js),

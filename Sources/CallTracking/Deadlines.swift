@@ -1,4 +1,4 @@
-import Telephony
+public import Telephony
 
 /// Deadlines that all lie the same time ahead, so that they come due in the order they were set.
 struct DeadlineLine<Subject: Sendable>: Sendable {
@@ -28,14 +28,17 @@ struct DeadlineLine<Subject: Sendable>: Sendable {
   }
 }
 
-/// Deadlines in any order: a binary heap.
-struct DeadlineHeap<Subject: Sendable>: Sendable {
+/// Deadlines in any order: a binary heap. Those of one moment come in the order they were set.
+public struct DeadlineHeap<Subject: Sendable>: Sendable {
   private var heap: ContiguousArray<(at: Timestamp, order: UInt64, subject: Subject)> = []
   private var order: UInt64 = 0
 
-  var first: Timestamp? { heap.first?.at }
+  public init() {}
 
-  mutating func insert(_ subject: Subject, at deadline: Timestamp) {
+  /// The earliest; nil where none is set.
+  public var first: Timestamp? { heap.first?.at }
+
+  public mutating func insert(_ subject: Subject, at deadline: Timestamp) {
     order += 1
     heap.append((deadline, order, subject))
     var child = heap.count - 1
@@ -47,7 +50,8 @@ struct DeadlineHeap<Subject: Sendable>: Sendable {
     }
   }
 
-  mutating func popDue(at now: Timestamp) -> Subject? {
+  /// Takes the earliest off where it is due; nil where none is.
+  public mutating func popDue(at now: Timestamp) -> Subject? {
     guard let top = heap.first, top.at <= now else { return nil }
     heap.swapAt(0, heap.count - 1)
     heap.removeLast()

@@ -29,15 +29,14 @@ struct Pages: Sendable {
     self.files = files
   }
 
-  /// Which file is shown at which path.
-  private static let places: [(path: RouterPath, file: String)] = [
-    ("/", "board.html"), ("/agent", "agent.html"), ("/reports", "reports.html"),
-    ("/numbers/:number", "number.html"),
+  /// Which page is shown at which path: `page.html` with the page's own script and class.
+  private static let places: [(path: RouterPath, page: String)] = [
+    ("/", "board"), ("/agent", "agent"), ("/reports", "reports"), ("/numbers/:number", "number"),
   ]
 
   func add(to router: Router<some RequestContext>) {
-    for (path, file) in Self.places {
-      router.get(path) { request, _ in page(file, request) }
+    for (path, name) in Self.places {
+      router.get(path) { request, _ in page(name, request) }
     }
     router.get("/assets/:name") { request, context in
       // Pages are shown at their own paths only: there the language is put in.
@@ -49,11 +48,14 @@ struct Pages: Sendable {
   }
 
   private func page(_ name: String, _ request: Request) -> Response {
-    guard let file = files[name] else { return APIProblem(.notFound, "There is no such page.").response }
+    guard let file = files["page.html"] else {
+      return APIProblem(.notFound, "There is no such page.").response
+    }
     let query = request.uri.queryParameters
     let tongue = PageTongue(
       asked: query["lang"].map(String.init), accepted: request.headers[.acceptLanguage])
     var text = String(buffer: file.bytes)
+    text = text.replacing("{{page}}", with: name)
     text = text.replacing("{{lang}}", with: tongue.rawValue)
     text = text.replacing("{{theme}}", with: Theme(rawValue: query["theme"] ?? "")?.rawValue ?? "auto")
     let variant = File(

@@ -84,7 +84,7 @@ import Testing
     try await ask("/?theme=dark") { #expect(String(buffer: $0.body).contains("data-theme=\"dark\"")) }
   }
 
-  @Test(arguments: ["/assets/board.html", "/assets/nothing.js", "/assets/..%2Fboard.js"])
+  @Test(arguments: ["/assets/page.html", "/assets/nothing.js", "/assets/..%2Fboard.js"])
   func `give nothing that is not theirs`(_ path: String) async throws {
     try await ask(path) { #expect($0.status == .notFound) }
   }

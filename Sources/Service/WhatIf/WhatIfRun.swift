@@ -37,7 +37,7 @@ struct WhatIfRun {
   private var dialed: [PhoneNumber: [Timestamp]] = [:]
   private var dialedOf: [PBXName: [Timestamp]] = [:]
   private var lost: [String: [(number: String, at: Timestamp)]] = [:]
-  private var moments = MomentQueue()
+  private var moments = DeadlineHeap<Void>()
   private var nextCall = 0
   private var nextStay = 0
   private var callers: [Recording.Stay] = []
@@ -91,21 +91,28 @@ struct WhatIfRun {
   /// To the last call, and on until nothing is owed any more or `end` has come.
   mutating func run() {
     for call in recording.calls {
-      moments.add(call.record.endedAt)
+      moments.insert((), at: call.record.endedAt)
       if let number = call.caller.e164 {
         starts.append((call.record.startedAt, number, call.record.endedAt))
       }
     }
     starts.sort { $0.at < $1.at }
     for stay in recording.stays {
-      moments.add(stay.joinedAt)
-      moments.add(stay.leftAt)
+      moments.insert((), at: stay.joinedAt)
+      moments.insert((), at: stay.leftAt)
     }
-    for arrival in agents.arrivals { moments.add(arrival) }
-    while let now = moments.next(), now < end { step(at: now) }
+    for arrival in agents.arrivals { moments.insert((), at: arrival) }
+    while let now = nextMoment(), now < end { step(at: now) }
     result.open = waiting.count + live.count
     for job in waiting.values { result.close(job, as: .waiting) }
     for attempt in live { result.close(attempt.job, as: .working) }
+  }
+
+  /// When something may change next; each moment comes once.
+  private mutating func nextMoment() -> Timestamp? {
+    guard let next = moments.first else { return nil }
+    while moments.popDue(at: next) != nil {}
+    return next
   }
 
   private mutating func step(at now: Timestamp) {
@@ -181,19 +188,19 @@ struct WhatIfRun {
     case .create(let job):
       waiting[job.id] = job
       result.owe(job)
-      moments.add(max(job.dueAt, now))
-      moments.add(job.expiresAt)
+      moments.insert((), at: max(job.dueAt, now))
+      moments.insert((), at: job.expiresAt)
     case .countUp(let id, _): waiting[id]?.missedCount += 1
     case .retry(let id, let dueAt, let attempts, let owner, let reason):
       waiting[id]?.dueAt = dueAt
       waiting[id]?.attempts = attempts
       waiting[id]?.owner = owner
       waiting[id]?.reason = reason
-      moments.add(dueAt)
+      moments.insert((), at: dueAt)
     case .postpone(let id, let dueAt, let reason):
       waiting[id]?.dueAt = dueAt
       waiting[id]?.reason = reason
-      moments.add(dueAt)
+      moments.insert((), at: dueAt)
     case .close(let id, let state, _):
       if let job = waiting.removeValue(forKey: id) { result.close(job, as: state) }
       // He talks to somebody else while we ring him: the attempt ends without a result.
@@ -245,7 +252,7 @@ struct WhatIfRun {
       }
       begin(job, agent, at: now)
     }
-    if let change = round.nextChange { moments.add(change) }
+    if let change = round.nextChange { moments.insert((), at: change) }
   }
 
   private mutating func begin(_ job: Job, _ agent: MemberInterface, at now: Timestamp) {
@@ -289,8 +296,8 @@ struct WhatIfRun {
     held[agent] = now + span + wrapUp
     if cools { cooling[agent] = now + span + (coolDown[job.campaign] ?? .seconds(60)) }
     result.agentTime += span
-    moments.add(now + span)
-    moments.add(now + span + wrapUp)
+    moments.insert((), at: now + span)
+    moments.insert((), at: now + span + wrapUp)
   }
 
   private mutating func finishAttempts(at now: Timestamp) {

@@ -35,26 +35,28 @@ enum CardRoutes {
         let member = try own(request.part("member"), request)
         return try await told { () throws(CardRefusal) in try await face.card(of: member) }
       },
-      Route(
-        method: .post, path: "\(attempt)/accept", role: .agent,
-        sentence: "The agent takes the card: his phone rings, then the customer's.",
-        body: APISchema.noBody, answer: .init(schema: answer)
-      ) { request in
-        _ = try request.object([])
-        let id = try await ownAttempt(request, face)
-        return try await told { () throws(CardRefusal) in try await face.accept(attempt: id) }
+      change("accept", "The agent takes the card: his phone rings, then the customer's.", face) {
+        id throws(CardRefusal) in try await face.accept(attempt: id)
       },
-      Route(
-        method: .post, path: "\(attempt)/decline", role: .agent,
-        sentence: "The agent does not want the card; it goes to another.",
-        body: APISchema.noBody, answer: .init(schema: answer)
-      ) { request in
-        _ = try request.object([])
-        let id = try await ownAttempt(request, face)
-        return try await told { () throws(CardRefusal) in try await face.decline(attempt: id) }
+      change("decline", "The agent does not want the card; it goes to another.", face) {
+        id throws(CardRefusal) in try await face.decline(attempt: id)
       },
       postpone(face), disposition(face),
     ]
+  }
+
+  private static func change(
+    _ verb: String, _ sentence: String, _ face: any PreviewFace,
+    _ work: @escaping @Sendable (String) async throws(CardRefusal) -> CardAnswer
+  ) -> Route {
+    Route(
+      method: .post, path: "\(attempt)/\(verb)", role: .agent, sentence: sentence, body: APISchema.noBody,
+      answer: .init(schema: answer)
+    ) { request in
+      _ = try request.object([])
+      let id = try await ownAttempt(request, face)
+      return try await told { () throws(CardRefusal) in try await work(id) }
+    }
   }
 
   private static func postpone(_ face: any PreviewFace) -> Route {
