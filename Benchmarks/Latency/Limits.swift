@@ -33,7 +33,7 @@ enum Limits {
         """
         PREPARE bench_claim (uuid, uuid, text, bigint) AS SELECT code FROM perezvon.claim_attempt($1, $2, 'none',
           'pbx1', $3, 'PJSIP/900', 'sales', 'bench', $4, now(), now(), now() + interval '1 hour', NULL, NULL, 'agent',
-          '', 100, 1000000, now(), $3, 'attempt', 'A measurement.')
+          '', 100, 1000000, 100, now(), $3, 'attempt', 'A measurement.')
         """)
     }
 

@@ -71,6 +71,7 @@ final class Stand {
       spool: \(directory)/spool
     http:
       listen: 127.0.0.1:\(port)
+      requests_per_second: 10000
       tokens:
         - {name: bench, role: viewer, token: "\(token)"}
     instance: bench

@@ -18,8 +18,8 @@ struct StreamCrowd {
     for reader in crowd { try await reader.waitForStatus() }
     let before = try stand.service.memory().resident
     let began = ContinuousClock.now
-    // As many cases as fill the time: one takes about 40 ms, 10 of them waiting.
-    let cases = max(50, Int(duration.milliseconds / 80))
+    // Two or three callbacks a second, each of which is told to every reader several times.
+    let cases = max(50, Int(duration.milliseconds / 400))
     try await AgentFree(stand: stand, cases: cases).run(&report)
     let middle = try stand.service.memory().resident
     while ContinuousClock.now - began < duration { try await Task.sleep(for: .milliseconds(200)) }

@@ -21,17 +21,26 @@ struct Screenshots: AsyncParsableCommand {
     options.moreCampaigns = """
         - name: winter-offer
           kind: outbound
-          mode: predictive
+          mode: progressive
           calendar: always
           caller_id: "+74951112234"
           max_drop_rate: 3%
           agents: {queue: support}
+        - name: spring
+          kind: callback
+          queues: [desk]
+          mode: preview
+          calendar: always
+          number_kinds: [mobile]
+          agents: {queue: desk, card: 5m}
       """
     let service = try LabService(options, beside: lab)
     do {
       try await service.start()
       _ = try await service.sql(Self.month)
       try await people(lab)
+      try await lab.pbx.setMember(103, of: "desk")
+      _ = try await service.command("jobs", "add", "+79161230081", "--campaign", "spring")
       try await pictures(service)
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))
@@ -68,6 +77,8 @@ struct Screenshots: AsyncParsableCommand {
     try await Task.sleep(for: .seconds(8))
   }
 
+  /// The lab has more queues than anybody's wall.
+  private static let board = "/?theme=dark&queues=sales,support"
   private static let gaveUp = (1...7).map { "+7916123006\($0)" }
 
   private func pictures(_ service: LabService) async throws {
@@ -77,7 +88,7 @@ struct Screenshots: AsyncParsableCommand {
     do {
       let base = "http://127.0.0.1:\(service.httpPort)"
       try await browser.resize(width: 1280, height: 720)
-      try await browser.open(base + "/?theme=dark")
+      try await browser.open(base + Self.board)
       try await browser.eventually("the form", "return document.activeElement?.id === 'token'")
       try await browser.press(token + Browser.Key.enter)
       try await browser.shows("sales")
@@ -85,16 +96,21 @@ struct Screenshots: AsyncParsableCommand {
       try await take("board-dark", browser)
       let number = Self.gaveUp[0].replacing("+", with: "%2B")
       for (name, path) in [
-        ("board-light-uk", "/?theme=light&lang=uk"), ("number-light", "/numbers/\(number)?theme=light"),
-        ("reports-dark", "/reports?theme=dark"),
-        ("agent-light-ru", "/agent?theme=light&lang=ru&member=PJSIP%2F101"),
+        ("board-light-uk", "/?theme=light&lang=uk&queues=sales,support"),
+        ("number-light", "/numbers/\(number)?theme=light"),
+        ("reports-dark", "/reports?theme=dark&report=loss-days"),
+        ("agent-light-ru", "/agent?theme=light&lang=ru&member=PJSIP%2F103"),
       ] {
         try await browser.open(base + path)
         try await Task.sleep(for: .seconds(3))
+        if name.hasPrefix("agent") {
+          try await browser.press("n")
+          try await browser.eventually("a card", "return document.querySelector('.card') !== null")
+        }
         try await take(name, browser)
       }
       try await browser.resize(width: 390, height: 844)
-      try await browser.open(base + "/?theme=dark")
+      try await browser.open(base + Self.board)
       try await Task.sleep(for: .seconds(3))
       try await take("board-phone", browser)
     } catch {

@@ -80,7 +80,8 @@ function mine() {
   const since = seat ? seat.since + (performance.now() - receivedAt) / 1000 : 0;
   return h("section.panel.mine", {}, h("strong", {}, seat?.name || member), seat?.name && h("span.empty", {}, member),
     h("span.state", {}, seat ? word("", seat.state) : "–"), seat && h("time", {}, span(since)),
-    seat?.reason && h("span.empty", {}, seat.reason));
+    // A pause of ours names the attempt: nothing for people.
+    seat?.reason && !seat.reason.startsWith("pz:") && h("span.empty", {}, seat.reason));
 }
 
 const key = (text) => h("kbd", { "aria-hidden": "true" }, text);

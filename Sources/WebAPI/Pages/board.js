@@ -83,7 +83,7 @@ function figure(kind, label, value) {
 
 function member(member) {
   const name = member.name || member.interface;
-  return h("li", { class: `state-${member.state}`, "data-key": member.interface, title: `${member.interface} ${member.reason}`.trim() },
+  return h("li", { class: `state-${member.state}`, "data-key": member.interface, title: member.reason && !member.reason.startsWith("pz:") ? `${member.interface}: ${member.reason}` : member.interface },
     h("span.dot", { "aria-hidden": "true" }), h("span.name", {}, name), h("span.does", {}, word("", member.state)), h("time", {}, span(age(member.since))));
 }
 
