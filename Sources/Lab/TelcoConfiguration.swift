@@ -208,7 +208,7 @@ struct TelcoConfiguration: Sendable {
      same => n,Wait(1)
      same => n,Answer()
      same => n,Playtones(300/400,350/300,280/500)
-     same => n,Wait(4)
+     same => n,Wait(8)
      same => n,Playtones(1000)
      same => n,Wait(0.5)
      same => n,StopPlaytones()
