@@ -151,8 +151,11 @@ public struct Attempt: Sendable, Hashable {
 
   /// Whether he has answered and waits for whoever becomes free.
   public var waitsForSomebody: Bool {
-    record.course != .message && (state == .sendingOn || state == .connecting)
+    record.course != .message && isSentOn
   }
+
+  /// Whether the dialplan has him who was dialled first, and may have something to tell of him that no channel tells.
+  public var isSentOn: Bool { state == .sendingOn || state == .connecting }
 
   /// Whether the dialplan has the two: their end is seen by AMI alone, or told by the dialplan afterwards.
   public var isHandedOver: Bool {

@@ -21,6 +21,8 @@ public struct LabOptions: Sendable {
   public var queueLogInDatabase: Bool
   /// The PBX as it is before anybody has thought of Perezvon: none of the drop-in files is included.
   public var plain: Bool
+  /// The PBX asks its trunk every two seconds whether it is there (`qualify_frequency`), and dials only if it is.
+  public var qualifiesTrunk: Bool
   /// PostgreSQL's own; off only where durability is not the matter.
   public var fsync: Bool
 
@@ -28,7 +30,8 @@ public struct LabOptions: Sendable {
     asterisk: LabAsterisk = .v22, pbxName: String = "pbx1", workDirectory: String? = nil,
     cacheDirectory: String? = nil,
     dropIns: String? = nil, keepFiles: Bool? = nil, agents: [LabAgent] = LabAgent.usual,
-    startsDatabase: Bool = true, fsync: Bool = true, queueLogInDatabase: Bool = false, plain: Bool = false
+    startsDatabase: Bool = true, fsync: Bool = true, queueLogInDatabase: Bool = false, plain: Bool = false,
+    qualifiesTrunk: Bool = false
   ) {
     let environment = ProcessInfo.processInfo.environment
     self.asterisk = asterisk
@@ -44,6 +47,7 @@ public struct LabOptions: Sendable {
     self.fsync = fsync
     self.queueLogInDatabase = queueLogInDatabase
     self.plain = plain
+    self.qualifiesTrunk = qualifiesTrunk
   }
 
   private static let sourceDropIns = URL(filePath: #filePath).resolvingSymlinksInPath()
@@ -114,7 +118,8 @@ public final class Lab: Sendable {
       configuration: PBXConfiguration(
         systemName: options.pbxName, ports: ports, agents: options.agents, managerSecret: secret(),
         ariPassword: secret(), labSecret: secret(), dropIns: options.dropIns,
-        queueLogInDatabase: options.queueLogInDatabase, plain: options.plain))
+        queueLogInDatabase: options.queueLogInDatabase, plain: options.plain,
+        qualifiesTrunk: options.qualifiesTrunk))
     let telco = try Telco(
       directory: try directory.directory("telco"), package: package,
       configuration: TelcoConfiguration(ports: ports, agents: options.agents, labSecret: secret()))

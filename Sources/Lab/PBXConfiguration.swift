@@ -19,6 +19,8 @@ struct PBXConfiguration: Sendable {
   var queueLogInDatabase = false
   /// Without the drop-in files.
   var plain = false
+  /// The trunk is asked every two seconds whether it is there.
+  var qualifiesTrunk = false
   static let queueLogDatabase = "asterisk"
 
   func write(_ directory: String) throws(LabError) {
@@ -254,6 +256,8 @@ struct PBXConfiguration: Sendable {
       [trunk]
       type = aor
       contact = sip:\(TelcoConfiguration.trunkHost):\(ports.telcoTrunkSIP)
+      qualify_frequency = \(qualifiesTrunk ? 2 : 0)
+      qualify_timeout = 2.0
       [trunk]
       type = identify
       endpoint = trunk

@@ -45,6 +45,11 @@ public final class Telco: Sendable {
     try instance.load(AsteriskModules.shared)
   }
 
+  /// Stops the process where it stands (SIGSTOP): the network answers nobody. `thaw` lets it go on.
+  public func freeze() { instance.signal(SIGSTOP) }
+
+  public func thaw() { instance.signal(SIGCONT) }
+
   // MARK: what the phones do
 
   /// What an agent's phone does when it rings, from the next call on.

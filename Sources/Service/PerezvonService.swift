@@ -101,7 +101,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
           links.append(
             .init(
               pbx: board.name, up: status.ami.up, problem: status.ami.problem,
-              failing: await board.failingTrunks()))
+              trunks: await board.trunks()))
         }
         return links
       }, logger: logger)

@@ -30,9 +30,12 @@ public struct ReportQuery: Sendable, Equatable {
 public struct ReportText: Sendable, Equatable {
   public var text: String
   public var contentType: String
+  /// It has as many rows as were asked for: there may be more.
+  public var isCut: Bool
 
-  public init(text: String, contentType: String) {
+  public init(text: String, contentType: String, isCut: Bool = false) {
     self.text = text
     self.contentType = contentType
+    self.isCut = isCut
   }
 }

@@ -16,7 +16,7 @@ struct Report: AsyncParsableCommand {
   @Option(name: .long, help: "Only this number, in reports that list calls or jobs.") var number: String?
   @Option(name: .long, help: "Only this state or outcome, in reports that list calls or jobs.") var state:
     String?
-  @Option(name: .long, help: "Rows, at most.") var limit = 1_000
+  @Option(name: .long, help: "Rows, at most, 1 to 1000000 (default: 1000; in CSV, all of these).") var limit: Int?
   @Option(
     name: .long,
     help: "From this moment, 2026-11-23T09:00:00+03:00, or day, 2026-11-23 (default: 30 days before the end)."
@@ -42,7 +42,8 @@ struct Report: AsyncParsableCommand {
     guard name != .compliance || campaign != nil else {
       throw CommandFailure.usage("Name the campaign: perezvon report compliance --campaign NAME.")
     }
-    guard (1...1_000_000).contains(limit) else { throw CommandFailure.usage("--limit: 1 to 1000000.") }
+    let limit = limit ?? (format == .csv ? Self.rowsMax : 1_000)
+    guard (1...Self.rowsMax).contains(limit) else { throw CommandFailure.usage("--limit: 1 to 1000000.") }
     var request = ReportRequest(name)
     request.campaign = campaign
     request.queue = queue
@@ -63,7 +64,13 @@ struct Report: AsyncParsableCommand {
       try await administration.patientReport(wanted, from: start, to: end)
     }
     print(report.text(format))
+    // A table says so itself; CSV has no place for a sentence.
+    if report.isCut, format == .csv {
+      FileHandle.standardError.write(Data("There may be more: only \(limit) rows were asked for.\n".utf8))
+    }
   }
+
+  private static let rowsMax = 1_000_000
 
   private static func moment(_ text: String, _ zone: TimeZone) throws(CommandFailure) -> Timestamp {
     if text.count == 10, let day = try? Date(text, strategy: .iso8601.year().month().day()) {

@@ -135,6 +135,11 @@ import Testing
       let none = try await stage.ask(
         .get, "/api/v1/reports/jobs?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")
       #expect((none.object["rows"] as? [Any])?.isEmpty == true)
+      // Whoever carries a file away is told that it is not all.
+      for (limit, cut) in [("&limit=7", "7"), ("", nil)] as [(String, String?)] {
+        let file = try await stage.ask(.get, "/api/v1/reports/calls?\(Self.span)&format=csv\(limit)")
+        #expect(file.headers["perezvon-rows-cut"] == cut)
+      }
       #expect(try await stage.ask(.get, "/api/v1/reports/nothing").status == 404)
       #expect(try await stage.ask(.get, "/api/v1/reports/compliance").status == 404)
     }

@@ -16,6 +16,12 @@ import Testing
     var number: String?
     var call: Call?
     var task: Task?
+    struct Alert: Decodable {
+      var state: String
+      var subject: String
+      var problem: String?
+    }
+    var alert: Alert?
   }
 
   private func told(_ sink: HTTPSink) throws -> [Told] {
@@ -79,6 +85,27 @@ import Testing
       #expect(Set(all.map(\.id)).count == all.count)
       let ofJob = all.filter { $0.number == mobile }.map(\.event)
       #expect(ofJob == ["job_created", "missed_call", "callback_connected", "job_closed"])
+    }
+  }
+
+  /// No call record shows it: the trunk is gone, and nobody can call.
+  @Test func `tell of a trunk that does not answer, once, and that it is back`() async throws {
+    let sink = try HTTPSink()
+    let rules = "[{on: [trunk_failing], webhook: {url: 'http://127.0.0.1:\(sink.port)/', secret: k}}]"
+    let options = LabServiceOptions(
+      campaign: [:], top: ["notify": "{allow_private: [127.0.0.1], rules: \(rules)}"])
+    try await Stage.with(.v22, options, qualifiesTrunk: true) { stage in
+      try await stage.lab.pbx.eventually("the trunk in reach") { pbx in
+        try await pbx.cli("pjsip show contacts").contains(/trunk.* Avail/) ? true : nil
+      }
+      stage.lab.telco.freeze()
+      let raised = try await wait(sink, "the trunk's silence") { $0.alert?.state == "raised" }
+      stage.lab.telco.thaw()
+      #expect(raised.event == "trunk_failing" && raised.alert?.subject == "pbx1 trunk")
+      #expect(["Unreachable", "Unavailable", "NonQualified"].contains(raised.alert?.problem ?? ""))
+      let cleared = try await wait(sink, "its return") { $0.alert?.state == "cleared" }
+      #expect(cleared.event == "trunk_failing" && cleared.alert?.subject == "pbx1 trunk")
+      #expect(try told(sink).count == 2)
     }
   }
 }

@@ -34,6 +34,8 @@ import Testing
         try await callNowRingsAnAgent(visit)
         try await theStoryIsTold(visit)
         try await measure(visit)
+        try await aSupervisorActs(visit)
+        try await losesTheDatabase(visit)
         try await anAgentTakesACard(visit)
         try await aScreenIsHung(visit)
         try await losesThePBX(visit)
@@ -226,7 +228,8 @@ import Testing
       });
       """)
     var delays: [Double] = []
-    for round in 0..<12 {
+    let rounds = ProcessInfo.processInfo.environment["PEREZVON_MEASURE"] == nil ? 12 : 300
+    for round in 0..<rounds {
       let paused = round.isMultiple(of: 2)
       let asked = Date().timeIntervalSince1970
       try await pbx.setMember(101, paused: paused)
@@ -237,11 +240,11 @@ import Testing
       ) { $0 != "0" && $0 != "null" }
       delays.append((Double(at) ?? 0) / 1_000 - asked)
     }
-    let worst = delays.max() ?? 9
-    print(
-      "AMI event to pixel, \(delays.count) times: median \(delays.sorted()[delays.count / 2]) s, most \(worst) s"
-    )
-    // 500 ms on a machine of its own; here five labs share two cores.
+    let sorted = delays.sorted()
+    let (worst, median) = (sorted[sorted.count - 1], sorted[sorted.count / 2])
+    let p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+    print("AMI event to pixel, \(rounds) times: median \(median) s, p99 \(p99) s, most \(worst) s")
+    // 500 ms on a machine of its own; here several labs share two cores.
     #expect(worst < 2, "\(delays)")
   }
 

@@ -11,9 +11,10 @@ struct Stage {
   /// Runs a test on a stage of its own; everything goes away after it. At most `LabSlots.max` at once.
   static func with(
     _ asterisk: LabAsterisk, _ options: LabServiceOptions = LabServiceOptions(),
-    queueLogInDatabase: Bool = false, _ body: (Stage) async throws -> Void
+    queueLogInDatabase: Bool = false, qualifiesTrunk: Bool = false, _ body: (Stage) async throws -> Void
   ) async throws {
-    let labOptions = LabOptions(asterisk: asterisk, queueLogInDatabase: queueLogInDatabase)
+    let labOptions = LabOptions(
+      asterisk: asterisk, queueLogInDatabase: queueLogInDatabase, qualifiesTrunk: qualifiesTrunk)
     try await LabSlots.shared.withLab(labOptions) { lab in
       let stage = Stage(lab: lab, service: try LabService(options, beside: lab))
       try await stage.service.start()
@@ -71,7 +72,7 @@ struct Stage {
 /// How many labs run at once: each is two Asterisks, a PostgreSQL and a service on two cores.
 actor LabSlots {
   static let shared = LabSlots()
-  static let max = 5
+  static let max = 7
   private var free = max
   private var waiting: [(labs: Int, turn: CheckedContinuation<Void, Never>)] = []
 

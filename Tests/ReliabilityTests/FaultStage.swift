@@ -17,7 +17,7 @@ struct FaultStage: Sendable {
   let commands: FaultTrap
 
   /// How many labs run at once: each is two Asterisks, a PostgreSQL and a service on two cores.
-  static let labs = 3
+  static let labs = 5
   static let slots = Slots(free: labs)
 
   /// Times as short as they can be: a story takes seconds. Callers wait in `sales`, agents sit in `support`, so

@@ -19,14 +19,14 @@ import Testing
     }
 
   @Test func `keeps every invariant, wherever it is killed`() async throws {
-    let rehearsal = try await rehearse(.v22)
+    let rehearsal = try await Self.rehearsal.value
     let twice = [3, 9, 15].map { KillPoint(what: .command, moment: .after, n: $0, again: $0) }
     let statements = Self.first(rehearsal.statements, FaultTrap.Moment.allCases)
     try await play(Self.every(.command, rehearsal.commands.count) + twice + statements, on: .v22)
   }
 
   @Test func `keeps every invariant, wherever a connection is cut and an answer lost`() async throws {
-    let rehearsal = try await rehearse(.v22)
+    let rehearsal = try await Self.rehearsal.value
     let commands = Self.every(.command, rehearsal.commands.count).filter { $0.moment == .after }
     // The others of a transaction are lost with it.
     let commits: Set<String> = [
@@ -37,21 +37,21 @@ import Testing
   }
 
   @Test func `keeps every invariant, in whichever transaction PostgreSQL is stopped`() async throws {
-    let rehearsal = try await rehearse(.v22)
+    let rehearsal = try await Self.rehearsal.value
     let statements = Self.first(rehearsal.statements, FaultTrap.Moment.allCases)
     try await play(Self.struck(statements, .database), on: .v22)
   }
 
   @Test(.enabled(if: soaks), arguments: soaked)
   func `keeps every invariant with every single connection cut`(_ asterisk: LabAsterisk) async throws {
-    let (statements, commands) = try await rehearse(asterisk)
+    let (statements, commands) = try await Self.rehearse(asterisk)
     let points = Self.every(.statement, statements.count + 4) + Self.every(.command, commands.count)
     try await play(Self.struck(Self.asked(points), .connection), on: asterisk)
   }
 
   @Test(.enabled(if: soaks), arguments: soaked)
   func `keeps every invariant at every single request`(_ asterisk: LabAsterisk) async throws {
-    let (statements, commands) = try await rehearse(asterisk)
+    let (statements, commands) = try await Self.rehearse(asterisk)
     // Statements by the clock come in between: a few more than the rehearsal had.
     let points = Self.every(.statement, statements.count + 4) + Self.every(.command, commands.count)
     try await play(Self.asked(points), on: asterisk)
@@ -61,7 +61,7 @@ import Testing
   func `keeps every invariant when it is killed again within 3 s of its restart`(_ asterisk: LabAsterisk)
     async throws
   {
-    let (statements, commands) = try await rehearse(asterisk)
+    let (statements, commands) = try await Self.rehearse(asterisk)
     var points = Self.every(.statement, statements.count) + Self.every(.command, commands.count)
     for index in points.indices { points[index].again = 1 + index * 7 % 23 }
     try await play(Self.asked(points), on: asterisk)
@@ -69,8 +69,11 @@ import Testing
 
   // MARK: Which, and how
 
+  /// One rehearsal for the three tests that are not of the soak.
+  private static let rehearsal = Task { try await rehearse(.v22) }
+
   /// The requests of a story in which nothing happens.
-  private func rehearse(_ asterisk: LabAsterisk) async throws -> (statements: [String], commands: [String]) {
+  private static func rehearse(_ asterisk: LabAsterisk) async throws -> (statements: [String], commands: [String]) {
     let kept = Mutex<(statements: [String], commands: [String])>(([], []))
     try await FaultStage.with(asterisk) { stage in
       let story = KillStory(stage: stage)

@@ -21,7 +21,7 @@ private struct Board {
   /// The channels of a snapshot, all in one bridge where there is one, and what events told after it.
   init(
     phase: AttemptRecord.Phase = .agent, channels: [ChannelSnapshot] = [], bridge: BridgeID? = nil,
-    events: [PBXEvent] = []
+    events: [PBXEvent] = [], course: AttemptCourse = .agentFirst
   ) throws {
     let settings = try Settings.read(
       yaml: """
@@ -45,6 +45,7 @@ private struct Board {
       id: Self.attempt, job: job, campaign: "sales", pbx: "pbx1", n: 1, number: Self.number,
       agent: "PJSIP/101", queue: "sales", phase: phase, fence: 1, pbxStartedAt: Self.bootedAt,
       startedAt: Self.noon, deadline: Self.noon + .seconds(300))
+    record.course = course
     if phase == .connected { record.connectedAt = Self.noon }
     _ = machine.handle(.leaseWon(fence: 1), at: Self.noon)
     _ = machine.handle(.amiUp(Self.snapshot(channels, bridge: bridge), askedAt: Self.noon), at: Self.noon)
@@ -122,6 +123,26 @@ private struct Board {
     #expect(plan.agentSees.name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 })
     #expect(plan.agentSees.name.hasPrefix("Jo"))
     #expect(plan.agentSees.name.utf8.count < 300)
+  }
+
+  // ARI is quicker than AMI now and then; what the dialplan says comes over AMI alone.
+  @Test func `hears from the dialplan that a machine answered before it takes him for gone`() throws {
+    let leg = OurLeg(attempt: Board.attempt, party: .customer(line: 1)).channel
+    let customer = ChannelSnapshot(id: leg, linkedID: LinkedID(leg.rawValue), name: "PJSIP/trunk-1", state: .up)
+    func story(_ events: PBXEvent...) throws -> CustomerResult? {
+      var board = try Board(phase: .connected, channels: [customer], course: .message)
+      _ = board.at(2, .pbx(events.map { StampedEvent(event: $0, at: nil) }))
+      let record = board.machine.attempts[Board.attempt]?.machine.record
+      return record?.phase == .ended ? record?.customerResult : nil
+    }
+    let machine = PBXEvent.userEvent(name: "PerezvonMachine", customer, fields: [:])
+    let (byARI, byAMI) = (
+      PBXEvent.channelDestroyed(customer, .normalClearing), PBXEvent.channelHungUp(customer, .normalClearing)
+    )
+    #expect(try story(byARI) == nil)
+    #expect(try story(byARI, machine, byAMI) == .machine)
+    #expect(try story(machine, byAMI, byARI) == .machine)
+    #expect(try story(byARI, byAMI) == .answered)
   }
 
   @Test func `takes a leg that is missing in a later snapshot for gone`() throws {

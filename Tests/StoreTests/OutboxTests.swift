@@ -37,6 +37,29 @@ import Testing
       by: holder ?? node, now: books.now + .seconds(after), lease: lease, limit: 10, except: except)
   }
 
+  /// What went well and wrong again unseen would never be told, were it not news again.
+  @Test func `is told of an alert when it begins, once a day while it lasts, and when it is over`() async throws {
+    let books = try await Books()
+    func look(_ hours: Int, well: Bool = false) async throws -> String? {
+      let now = books.now + .seconds(hours * 3_600)
+      if well {
+        try await books.store.clearAlert("trunk", kind: "trunk_failing", pbx: "pbx1", details: "{}", now: now)
+      } else {
+        try await books.store.raiseAlert(
+          "trunk", kind: "trunk_failing", pbx: "pbx1", sentence: "away", details: "{}", now: now)
+      }
+      return try await books.value("SELECT count(*) FROM perezvon.events WHERE kind = 'trunk_failing'")
+    }
+    #expect(try await look(0) == "1")
+    #expect(try await look(23) == "1")
+    #expect(try await look(24) == "2")
+    #expect(try await look(25) == "2")
+    #expect(try await look(26, well: true) == "3")
+    #expect(try await look(27, well: true) == "3")
+    #expect(try await look(28) == "4")
+    await books.store.close()
+  }
+
   @Test func `keeps the order of a stream in a sink, and lets no other wait for it`() async throws {
     let books = try await Books()
     try await put(

@@ -22,7 +22,7 @@ extension PerezvonService {
     do throws(AdministrationError) {
       let report = try await Administration(settings.current, store: reports).report(
         request, from: query.from ?? to - .seconds(30 * 86_400), to: to)
-      return ReportText(text: report.text(format), contentType: format.contentType)
+      return ReportText(text: report.text(format), contentType: format.contentType, isCut: report.isCut)
     } catch { throw APIProblem(error) }
   }
 }

@@ -14,6 +14,8 @@ struct HealthWatch: Sendable {
     var pbx: PBXName?
     /// Nil: it is well.
     var details: AlertDetails?
+    /// What is well again, where `pbx` does not say it.
+    var subject: String?
 
     var what: String { "\(event.rawValue) \(key)" }
   }
@@ -23,14 +25,12 @@ struct HealthWatch: Sendable {
     var pbx: PBXName
     var up: Bool
     var problem: String
-    /// Ways to the network that do not work.
-    var failing: [TrunkState] = []
+    /// Ways to the network whose state is known.
+    var trunks: [TrunkState] = []
   }
 
   let instance: InstanceName
   private var downSince: [PBXName: Timestamp] = [:]
-  /// Trunks that were told of, by the name of the alert.
-  private var failing: [String: Finding] = [:]
 
   init(instance: InstanceName) { self.instance = instance }
 
@@ -51,24 +51,18 @@ struct HealthWatch: Sendable {
     }
   }
 
-  /// Registrations that are lost and trunks that do not answer, and those that are well again. Of a PBX that is away
-  /// nothing is known.
-  mutating func trunks(_ links: [Link]) -> [Finding] {
-    var findings: [Finding] = []
-    for link in links where link.up {
-      let now = link.failing.map { trunk in
-        Finding(
-          event: .trunkFailing, key: "\(link.pbx) \(trunk.name) \(instance)", pbx: link.pbx,
-          details: AlertDetails(subject: "\(link.pbx) \(trunk.name)", problem: trunk.word))
+  /// Registrations that are lost and trunks that do not answer, and those that are well. Of a PBX that is away nothing
+  /// is known. All instances see the same: the alert is one for all of them.
+  func trunks(_ links: [Link]) -> [Finding] {
+    links.filter(\.up).flatMap { link in
+      link.trunks.map { trunk in
+        let subject = "\(link.pbx) \(trunk.name)"
+        let details = AlertDetails(subject: subject, problem: trunk.word)
+        return Finding(
+          event: .trunkFailing, key: subject, pbx: link.pbx, details: trunk.isUp == false ? details : nil,
+          subject: subject)
       }
-      findings += now
-      for old in failing.values where old.pbx == link.pbx && !now.contains(where: { $0.what == old.what }) {
-        failing[old.what] = nil
-        findings.append(Finding(event: .trunkFailing, key: old.key, pbx: old.pbx))
-      }
-      for finding in now { failing[finding.what] = finding }
     }
-    return findings
   }
 
   /// What the books show. An alert is cleared where its figure is clearly on the other side, so that one at the limit

@@ -58,12 +58,13 @@ extension Administration {
       let rows = try await store.report(stored, question)
       var table = ReportTable(title: title(request.name, question), rows, zone: zone)
       if request.masked { table.maskCustomers() }
-      if table.cells.count == request.limit {
+      let isCut = table.cells.count >= request.limit
+      if isCut {
         table.notes.append("There may be more: only \(request.limit) rows were asked for.")
       }
       return Report(
-        name: request.name.rawValue, main: table, charts: Self.charts(request.name, table), from: from, to: to
-      )
+        name: request.name.rawValue, main: table, charts: Self.charts(request.name, table), from: from, to: to,
+        isCut: isCut)
     } catch { throw AdministrationError(error) }
   }
 

@@ -12,6 +12,8 @@ public struct Report: Sendable {
   public var charts: [BarChart] = []
   public var from: Timestamp
   public var to: Timestamp
+  /// It has as many rows as were asked for: there may be more.
+  public var isCut = false
 
   /// The whole report, without a line end behind it.
   public func text(_ format: ReportTable.Format) -> String {

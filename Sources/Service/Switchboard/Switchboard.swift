@@ -387,7 +387,7 @@ actor Switchboard {
   }
 
   /// Ways to the network that do not work.
-  func failingTrunks() -> [TrunkState] { machine.trunks.failing(dial: machine.settings.pbx.dial.template) }
+  func trunks() -> [TrunkState] { machine.trunks.trunks(dial: machine.settings.pbx.dial.template) }
 
   func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
 

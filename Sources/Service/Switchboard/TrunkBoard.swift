@@ -1,24 +1,21 @@
 import Telephony
 
-/// Which ways to the network of one PBX do not work, as Asterisk told it since the start. Pure.
+/// Which ways to the network of one PBX work and which do not, as Asterisk told it since the start. Pure.
 struct TrunkBoard: Sendable, Equatable {
   /// Registrations and peers that are kept, at most.
   static let namesMax = 1_000
 
-  /// Asterisk's word on those that are down, by name.
-  private(set) var down: [String: TrunkState] = [:]
+  /// Asterisk's last word on each, by name. Of one that it was silent about nothing is known.
+  private var known: [String: TrunkState] = [:]
 
   mutating func take(_ state: TrunkState) {
-    switch state.isUp {
-    case true?: down[state.name] = nil
-    case false?: if down.count < Self.namesMax || down[state.name] != nil { down[state.name] = state }
-    case nil: break
-    }
+    guard state.isUp != nil, known.count < Self.namesMax || known[state.name] != nil else { return }
+    known[state.name] = state
   }
 
   /// Registrations, and those peers that the dial string of the PBX goes through.
-  func failing(dial: String) -> [TrunkState] {
+  func trunks(dial: String) -> [TrunkState] {
     let used = Set(dial.split { "/@".contains($0) }.dropFirst().map(String.init))
-    return down.values.filter { $0.isRegistration || used.contains($0.name) }.sorted { $0.name < $1.name }
+    return known.values.filter { $0.isRegistration || used.contains($0.name) }.sorted { $0.name < $1.name }
   }
 }

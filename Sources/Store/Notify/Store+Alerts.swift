@@ -110,13 +110,16 @@ extension Store {
     }
   }
 
-  // The row and its event in one statement: of several instances one is the first.
+  // The row and its event in one statement: of several instances one is the first. Once a day it is news again: what went
+  // well and wrong again while nobody looked would not be told otherwise.
   private static let raiseAlert = Statement(
     "alert raise",
     """
     WITH fresh AS (
       INSERT INTO perezvon.alerts (what, kind, raised_at, sentence) VALUES ($1, $2, $3, $4)
-      ON CONFLICT DO NOTHING RETURNING 1)
+      ON CONFLICT (what) DO UPDATE SET raised_at = EXCLUDED.raised_at, sentence = EXCLUDED.sentence
+        WHERE alerts.raised_at <= EXCLUDED.raised_at - interval '1 day'
+      RETURNING 1)
     INSERT INTO perezvon.events (at, kind, pbx, details) SELECT $3, $2, $5, $6 FROM fresh
     """)
   private static let clearAlert = Statement(
@@ -126,7 +129,7 @@ extension Store {
     INSERT INTO perezvon.events (at, kind, pbx, details) SELECT $3, $2, $4, $5 FROM gone
     """)
 
-  /// Raises an alert, once until it is cleared. `details` is JSON.
+  /// Raises an alert, once until it is cleared, and once more for each day that it lasts. `details` is JSON.
   public func raiseAlert(
     _ what: String, kind: String, pbx: PBXName?, sentence: String, details: String, now: Timestamp
   ) async throws(StoreError) {

@@ -48,6 +48,7 @@ function form(load) {
   save.addEventListener("click", download);
   return h("section.panel", {}, h("div.choose", {}, h("label", { for: "report" }, t("report"), select), h("label", { for: "from" }, t("from"), from),
     h("label", { for: "to" }, t("to"), to), quick, save),
+    h("p.hint", { id: "cut", role: "status" }),
     h("p.hint", {}, names.find((one) => one.name === state.name)?.sentence ?? ""),
     Object.keys({ ...state.filters, ...state.narrow }).length > 0 && h("p.hint", {}, Object.entries({ ...state.filters, ...state.narrow }).map(([key, value]) => `${key}: ${value}`).join(" · ")));
 }
@@ -56,6 +57,8 @@ async function download() {
   const answer = await api(`/api/v1/reports/${encodeURIComponent(state.name)}?${parameters({ format: "csv" })}`, { raw: true });
   const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: `${state.name}-${state.from}-${state.to}.csv` });
   link.click();
+  const cut = answer.headers.get("Perezvon-Rows-Cut");
+  if (cut) document.getElementById("cut").textContent = t("rowsCut", cut);
   URL.revokeObjectURL(link.href);
 }
 

@@ -209,6 +209,7 @@ const table = {
   period_7: ["7 days", "7 дней", "7 днів"],
   period_30: ["30 days", "30 дней", "30 днів"],
   period_90: ["90 days", "90 дней", "90 днів"],
+  rowsCut: ["The file has the first {0} rows; choose a shorter period for the others.", "В файле первые {0} строк; для остальных выберите период короче.", "У файлі перші {0} рядків; для інших виберіть коротший період."],
   exportCSV: ["Export CSV", "Выгрузить CSV", "Вивантажити CSV"],
   rows: ["{0} rows", "строк: {0}", "рядків: {0}"],
   cut: ["The first {0} rows are shown; the export has all.", "Показаны первые {0} строк; в выгрузке все.",

@@ -2,8 +2,10 @@ import HTTPTypes
 
 /// `/api/v1/reports`: the reports of `perezvon report`.
 enum ReportRoutes {
-  /// Rows of a report that lists calls or jobs, at most.
-  static let rowsMax = 10_000
+  /// Rows of a report that lists calls or jobs, at most; CSV, which is made to be carried away, has as many by default.
+  static let rowsMax = 100_000
+  /// Rows in other formats where `limit` is absent.
+  static let rowsShown = 1_000
 
   static func all(_ face: any ReportsFace) -> [Route] {
     let names = face.reportNames
@@ -25,8 +27,9 @@ enum ReportRoutes {
           .text("state", "Only this state, in reports that have one."),
           .init(
             name: "limit",
-            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(rowsMax)), "default": 1000],
-            sentence: "Rows, at most, 1 to \(rowsMax).",
+            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(rowsMax))],
+            sentence: "Rows, at most, 1 to \(rowsMax); default \(rowsShown), in csv \(rowsMax). "
+              + "Where there may be more, the answer has the header Perezvon-Rows-Cut.",
             accepts: { text in
               text.utf8.allSatisfy { (0x30...0x39).contains($0) } && (1...rowsMax).contains(Int(text) ?? 0)
             }),
@@ -37,14 +40,22 @@ enum ReportRoutes {
           schema: ["type": "object", "required": ["title", "rows", "notes"]])
       ) { request in
         let list = request.list
+        let format = ReportQuery.Format(rawValue: request.query["format"] ?? "json") ?? .json
         let query = ReportQuery(
           name: request.part("name"), from: list.from, to: list.to, campaign: list.campaign,
           queue: list.queue, number: list.number, state: list.state,
-          limit: request.query["limit"].flatMap { Int($0) } ?? 1_000,
-          format: ReportQuery.Format(rawValue: request.query["format"] ?? "json") ?? .json)
+          limit: request.query["limit"].flatMap { Int($0) } ?? (format == .csv ? rowsMax : rowsShown),
+          format: format)
         let report = try await face.report(query, for: request.bearer)
-        return APIAnswer(body: .text(report.text, type: report.contentType))
+        return APIAnswer(
+          headers: report.isCut ? [.rowsCut: String(query.limit)] : [:],
+          body: .text(report.text, type: report.contentType))
       },
     ]
   }
+}
+
+extension HTTPField.Name {
+  /// Rows that were sent, where there may be more.
+  fileprivate static let rowsCut = HTTPField.Name("Perezvon-Rows-Cut")!
 }

@@ -245,23 +245,22 @@ func router(_ notify: String, tasks: String = "", zone: String = "Europe/Moscow"
     state("trunk", "Unreachable")
     state("101", "Unreachable")
     state("sip:us@example.org", "Rejected", registration: true)
-    #expect(board.failing(dial: "PJSIP/{number}@trunk").map(\.name) == ["sip:us@example.org", "trunk"])
-    #expect(board.failing(dial: "SIP/trunk/{number}").count == 2)
-    #expect(board.failing(dial: "SIP/other/{number}").count == 1)
-    var watch = HealthWatch(instance: "node-a")
-    func look(up: Bool = true) -> [Bool] {
-      watch.trunks([
-        .init(pbx: "pbx1", up: up, problem: "", failing: board.failing(dial: "PJSIP/{number}@trunk"))
-      ])
-      .map { $0.details != nil }
+    #expect(board.trunks(dial: "PJSIP/{number}@trunk").map(\.name) == ["sip:us@example.org", "trunk"])
+    #expect(board.trunks(dial: "SIP/trunk/{number}").count == 2)
+    #expect(board.trunks(dial: "SIP/other/{number}").count == 1)
+    let watch = HealthWatch(instance: "node-a")
+    func look(up: Bool = true) -> [String] {
+      watch.trunks([.init(pbx: "pbx1", up: up, problem: "", trunks: board.trunks(dial: "PJSIP/{number}@trunk"))])
+        .map { "\($0.subject ?? "") \($0.details?.problem ?? "well")" }
     }
-    #expect(look() == [true, true])
+    #expect(look() == ["pbx1 sip:us@example.org Rejected", "pbx1 trunk Unreachable"])
     state("trunk", "Reachable")
     #expect(look(up: false) == [])
-    #expect(look() == [true, false])
+    #expect(look() == ["pbx1 sip:us@example.org Rejected", "pbx1 trunk well"])
+    // What says nothing changes nothing.
+    state("trunk", "Unknown")
     state("sip:us@example.org", "Registered", registration: true)
-    #expect(look() == [false])
-    #expect(look() == [])
+    #expect(look() == ["pbx1 sip:us@example.org well", "pbx1 trunk well"])
   }
 
   @Test func `is bad when nothing comes in where something usually does`() {
