@@ -56,6 +56,8 @@ public struct TelcoLeg: Sendable, Hashable {
   public var ringingAt: Timestamp?
   public var answeredAt: Timestamp?
   public var endedAt: Timestamp?
+  /// When the PBX's BYE or CANCEL came, where one did: on a busy machine the leg's own thread ends it a while later.
+  public var letGoAt: Timestamp?
   public var endedBy: TelcoSide?
   public var cause: HangupCause?
   /// Keys the PBX pressed.
@@ -93,7 +95,10 @@ struct TelcoRecorder: Sendable {
     case "UserEvent":
       if message["UserEvent"] == "LabRinging", let leg = message["Leg"] { ring(leg, message.time) }
     case "HangupRequest":
-      if letGo[id] == nil { letGo[id] = .pbx }
+      if letGo[id] == nil {
+        letGo[id] = .pbx
+        legs[id]?.letGoAt = message.time
+      }
     case "SoftHangupRequest":
       if letGo[id] == nil { letGo[id] = .phone }
     case "DTMFEnd":

@@ -1,0 +1,122 @@
+import Foundation
+import Lab
+import Telephony
+import Testing
+
+/// What the documents show is done here, beside a real PBX and with a missed call, a task and a list in the books.
+///
+/// The commands of docs/install.md are followed by PackageTests, line by line.
+@Suite struct `The documents` {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test func `show commands, requests and queries that work, each of them`() async throws {
+    var options = LabServiceOptions(
+      campaign: ["queues": "[sales]", "number_kinds": "[mobile]"],
+      top: ["notify": "{allow_private: [127.0.0.1], rules: [{on: '*', webhook: {url: 'http://127.0.0.1:9/', secret: k}}]}"])
+    options.moreCampaigns = "  - {name: spring, kind: outbound, calendar: always, agents: {queue: support}}\n"
+    try await Stage.with(.v22, options) { stage in
+      let place = "\(stage.lab.path)/documents"
+      try await prepare(stage, place)
+      let words = try await placeholders(stage)
+      let shown = try Self.documents().flatMap { try Self.commands(in: $0) }
+      #expect(shown.count > 50, "the documents lost their commands, or the test its way of finding them")
+      for (document, command) in shown {
+        let line = words.reduce(command) { $0.replacing($1.0, with: $1.1) }
+        let answer = try await BuiltProgram.runOther(["/bin/sh", "-c", Self.shell(stage) + line], in: place)
+        #expect(answer.status == 0, "\(document): \(command)\n\(line)\n\(answer.output.suffix(600))")
+      }
+      let queries = try Self.blocks("sql", in: "docs/reports.md")
+      #expect(queries.count > 3)
+      for query in queries { _ = try await stage.service.sql(query) }
+    }
+  }
+
+  /// A missed call of a mobile number, one of a landline, and the files that the commands name.
+  private func prepare(_ stage: Stage, _ place: String) async throws {
+    try await stage.abandon("+79161234567")
+    try await stage.abandon("+74957654321")
+    try await stage.job("+79161234567", is: .waiting)
+    try await stage.service.eventually("SELECT count(*) FROM report.tasks WHERE closed_at IS NULL") { $0 == "1" }
+    try await stage.service.eventually("SELECT count(*) > 0 FROM perezvon.outbox") { $0 == "t" }
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    let files = [
+      "spring.csv": "key,name,phone\nA1,Anna,+79161234567\n",
+      "customers.csv": "number,name,category,manager\n+79161234567,Anna,vip,PJSIP/101\n",
+      "new.yaml": try String(contentsOfFile: stage.service.configuration, encoding: .utf8),
+    ]
+    for (name, text) in files { try text.write(toFile: "\(place)/\(name)", atomically: true, encoding: .utf8) }
+    let log = "\(stage.lab.path)/pbx/log/queue_log"
+    _ = try await BuiltProgram.runOther(["/bin/sh", "-c", "gzip -c \(log) > \(log).1.gz"])
+  }
+
+  /// What stands in the documents for something of the reader's own, and what it is here; the longest first.
+  private func placeholders(_ stage: Stage) async throws -> [(String, String)] {
+    let sql = stage.service.sql
+    let made = try await stage.service.command("token", "create", "--role", "supervisor", "--label", "documents")
+    let token = made.output.split(separator: "\n").last.map(String.init) ?? ""
+    return [
+      ("https://perezvon.example.org", "http://127.0.0.1:\(stage.service.httpPort)"),
+      ("http://127.0.0.1:8080", "http://127.0.0.1:\(stage.service.httpPort)"),
+      ("/var/log/asterisk", "\(stage.lab.path)/pbx/log"), ("pz_…", token), ("$TOKEN", token),
+      ("0198…", try await sql("SELECT job FROM report.jobs WHERE number = '+79161234567'")),
+      ("TASK", try await sql("SELECT task FROM report.tasks LIMIT 1")),
+      ("retry 17", "retry"), ("drop 17", "drop \(try await sql("SELECT min(id) FROM perezvon.outbox"))"),
+      ("NUMBER", "+79161234567"), ("--pbx NAME", "--pbx pbx1"), ("NAME", "sales-callback"),
+      ("FILE", "customers.csv"), ("--from … --to …", "--from 2026-11-01"), ("--seeds 100", "--seeds 1"),
+      ("erase 8", "erase --yes 8"), ("erase +", "erase --yes +"),
+    ]
+  }
+
+  /// The program by its name, with the configuration of the stage where none is named; a request that is refused fails.
+  private static func shell(_ stage: Stage) -> String {
+    """
+    set -e
+    perezvon() {
+      case "$*" in
+        *--config*) \(stage.service.options.binary) "$@";;
+        *) \(stage.service.options.binary) "$@" --config \(stage.service.configuration);;
+      esac
+    }
+    curl() { command curl -fsS "$@"; }
+
+    """
+  }
+
+  // MARK: What is shown
+
+  private static func documents() throws -> [String] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: "docs").path())
+    return ["README.md"] + names.filter { $0.hasSuffix(".md") && $0 != "install.md" }.sorted().map { "docs/\($0)" }
+  }
+
+  private static func text(_ document: String) throws -> String {
+    try String(contentsOf: root.appending(path: document), encoding: .utf8)
+  }
+
+  /// The code of a language.
+  private static func blocks(_ language: String, in document: String) throws -> [String] {
+    try text(document).components(separatedBy: "```\(language)\n").dropFirst().compactMap {
+      $0.components(separatedBy: "\n```").first
+    }
+  }
+
+  /// Ends on its own, and needs nothing that is not here: the first steps are PackageTests', backups too.
+  private static let elsewhere = ["setup", "serve", "watch", "after-restore", "migrate"]
+
+  /// Commands in blocks, and those within a sentence that have arguments.
+  private static func commands(in document: String) throws -> [(document: String, command: String)] {
+    let lines = try blocks("sh", in: document).flatMap {
+      $0.replacing("\\\n", with: " ").split(separator: "\n").map { String($0.prefix { $0 != "#" }) }
+    }
+    let inSentences = try text(document).matches(of: /`(perezvon [^`]*(?: --|[A-Z\/]{3,})[^`]*)`/).map {
+      String($0.1).replacing("\n", with: " ")
+    }
+    return (lines + inSentences).map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { line in
+        let first = line.split(separator: " ").prefix(2)
+        return first.first == "curl" || (first.first == "perezvon" && !elsewhere.contains(String(first.last ?? "")))
+      }
+      .map { (document, $0) }
+  }
+}
