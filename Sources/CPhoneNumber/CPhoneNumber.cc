@@ -35,7 +35,7 @@ bool put(const std::string &text, char *out, size_t capacity) {
 }  // namespace
 
 extern "C" int pz_number_read(const char *text, size_t length, const char *region, char out_e164[20],
-                              int *kind) {
+                              int *kind, char *out_home) {
   try {
     const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
     PhoneNumber number;
@@ -44,6 +44,11 @@ extern "C" int pz_number_read(const char *text, size_t length, const char *regio
     std::string e164;
     util.Format(number, PhoneNumberUtil::E164, &e164);
     *kind = kindOf(util.GetNumberType(number));
+    if (out_home != nullptr) {
+      std::string home;
+      util.GetRegionCodeForNumber(number, &home);
+      if (!put(home, out_home, 4)) return 0;
+    }
     return put(e164, out_e164, 20) ? 1 : 0;
   } catch (...) {
     return 0;
@@ -59,19 +64,6 @@ extern "C" int pz_number_national(const char *e164, char out_national[40], char 
     util.Format(number, PhoneNumberUtil::NATIONAL, &national);
     util.GetRegionCodeForNumber(number, &region);
     return put(national, out_national, 40) && put(region, out_region, 4) ? 1 : 0;
-  } catch (...) {
-    return 0;
-  }
-}
-
-extern "C" int pz_number_region(const char *e164, char out_region[4]) {
-  try {
-    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
-    PhoneNumber number;
-    if (util.Parse(e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR) return 0;
-    std::string region;
-    util.GetRegionCodeForNumber(number, &region);
-    return put(region, out_region, 4) ? 1 : 0;
   } catch (...) {
     return 0;
   }

@@ -16,14 +16,15 @@ extension Attempt {
     ]
   }
 
-  mutating func lineWasQuicker(at now: Timestamp) -> [AttemptAction] {
+  /// The agent goes to another. This customer's phone rings on for a moment, as a line: he may have answered in the same
+  /// instant (`notNeeded` ends it).
+  mutating func lineWasQuicker() -> [AttemptAction] {
     guard ringsForAgent else { return [] }
-    record.customerResult = .cancelled
-    return passOn()
-      + finish(
-        Ending(
-          .customerMissed, .retry(.noAnswer),
-          "Another customer answered first; his phone stopped ringing, and no attempt is used"), at: now)
+    let actions = passOn()
+    record.course = .line
+    record.agent = nil
+    record.agentResult = .none
+    return actions
   }
 
   mutating func agentGiven(_ ticket: AgentTicket) -> [AttemptAction] {

@@ -149,13 +149,11 @@ public struct Attempt: Sendable, Hashable {
   /// Whether he answered when nobody was free.
   public var foundNobody: Bool { nobodyFree }
 
-  /// Whether he has answered and waits for whoever becomes free.
-  public var waitsForSomebody: Bool {
-    record.course != .message && isSentOn
-  }
+  /// Whether he was dialled first, has answered, and the dialplan alone knows what it makes of him.
+  public var isOnward: Bool { state == .sendingOn || state == .connecting }
 
-  /// Whether the dialplan has him who was dialled first, and may have something to tell of him that no channel tells.
-  public var isSentOn: Bool { state == .sendingOn || state == .connecting }
+  /// Whether he has answered and waits for whoever becomes free.
+  public var waitsForSomebody: Bool { record.course != .message && isOnward }
 
   /// Whether the dialplan has the two: their end is seen by AMI alone, or told by the dialplan afterwards.
   public var isHandedOver: Bool {
@@ -189,7 +187,7 @@ public struct Attempt: Sendable, Hashable {
     case .channelIs(let party, let what): return onOwnLine(party) { $0.channelIs(party, what, at: now) }
     case .bridged: return bridged(at: now)
     case .taken(let agent): return taken(by: agent, at: now)
-    case .lineWasQuicker: return lineWasQuicker(at: now)
+    case .lineWasQuicker: return lineWasQuicker()
     case .agentGiven(let ticket): return agentGiven(ticket)
     case .notNeeded: return notNeeded(at: now)
     case .nobodyIsFree:

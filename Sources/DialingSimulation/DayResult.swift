@@ -2,9 +2,9 @@ public import Dialer
 
 /// What one simulated day brought.
 public struct DayResult: Sendable, Hashable, Codable {
-  public let mode: PacerSettings.Mode
+  public let mode: DialingMode
   public let seed: UInt64
-  /// Agents' seconds: there, talking, in wrap-up.
+  /// Agents' seconds: there, talking, in wrap-up. In message mode lines stand for agents, and one in use for talking.
   public private(set) var present = 0.0
   public private(set) var talking = 0.0
   public private(set) var wrappingUp = 0.0
@@ -28,15 +28,15 @@ public struct DayResult: Sendable, Hashable, Codable {
     public internal(set) var counts = AnswerCounts()
   }
 
-  init(mode: PacerSettings.Mode, seed: UInt64, hours: Double) {
+  init(mode: DialingMode, seed: UInt64, hours: Double) {
     self.mode = mode
     self.seed = seed
     quarters = Array(repeating: Quarter(), count: max(1, Int((hours * 4).rounded(.up))))
   }
 
-  /// The share of their time in which agents talk or wrap up, 0 to 1.
+  /// The share of their time in which agents talk or wrap up, lines are in use; 0 to 1.
   public var occupancy: Double { present > 0 ? (talking + wrappingUp) / present : 0 }
-  /// Conversations begun an hour of an agent.
+  /// Conversations begun an hour of an agent; messages heard an hour of a line.
   public var callsPerAgentHour: Double {
     present > 0 ? Double(counts.live - counts.dropped) / present * 3_600 : 0
   }

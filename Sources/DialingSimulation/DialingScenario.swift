@@ -19,6 +19,15 @@ public struct DialingScenario: Sendable, Hashable, Codable {
   public var wrapUp = 10.0
   /// How long an agent looks at a card in preview mode, seconds. Default 20.
   public var preview = 20.0
+  /// How long the phone of an agent rings where it is rung for a dial (agent first, client first), seconds. Default 3.
+  public var pickUp = 3.0
+  /// How long a customer listens to a message, seconds, always the same; at least 5, which is `success_after`.
+  /// Default 20.
+  public var message = 20.0
+  /// `max_concurrent_dials`, which bounds message mode alone. Default 30.
+  public var lines = 30
+  /// `max_dials_per_second`, the same. Default 5.
+  public var dialsPerSecond = 5.0
   /// A working day, hours. Default 8.
   public var hours = 8.0
   /// Working days one after the other, of which the last is reported: 1 is a start without any knowledge.
@@ -53,6 +62,26 @@ public struct DialingScenario: Sendable, Hashable, Codable {
     )
   }
 
+  /// How a dial of the modes without a pacer is made. A phone rings as long as the scenario says.
+  var attemptPlan: AttemptPlan {
+    AttemptPlan(
+      agentEndpoint: "PJSIP/agent", customerEndpoint: "PJSIP/customer@trunk",
+      agentSees: CallerIdentity(number: ""), customerSees: CallerIdentity(number: ""), confirm: false,
+      agentRing: .seconds(300), customerRing: .seconds(300),
+      wrapUp: .milliseconds(Int64(wrapUp * 1_000)), reservationGuard: .zero, mediaCheck: .zero,
+      connectWait: .seconds(600))
+  }
+
+  /// Where there are agents nothing but them is short.
+  func dispatchLimits(_ mode: DialingMode) -> DispatchBoard.Limits {
+    mode == .message
+      ? DispatchBoard.Limits(maxConcurrentDials: lines, maxDialsPerSecond: dialsPerSecond)
+      : DispatchBoard.Limits(maxConcurrentDials: .max, maxDialsPerSecond: 1_000_000)
+  }
+
+  /// So many agents leave in the middle of the last day.
+  var leavingCount: Int { Int((Double(agents) * leaving).rounded()) }
+
   /// Talk and wrap-up of one conversation, seconds.
   public var handling: Double { talk + wrapUp }
 
@@ -62,6 +91,24 @@ public struct DialingScenario: Sendable, Hashable, Codable {
 
   /// The same for preview: a card before each dial.
   public var previewOccupancy: Double { handling / (handling + (ring + preview) / answerRate) }
+
+  /// The same for agent first: his phone rings before each dial.
+  public var agentFirstOccupancy: Double { handling / (handling + (pickUp + ring) / answerRate) }
+
+  /// The same for client first: his phone rings after the answer.
+  public var clientFirstOccupancy: Double { handling / (handling + pickUp + ring / answerRate) }
+
+  /// How long a dial of message mode has its line on average, seconds.
+  private var lineTime: Double { ring + answerRate * message }
+
+  /// Dials a second in message mode in the long run: as many as the lines are free for, or as a second may have.
+  private var messageDials: Double { min(Double(lines) / lineTime, dialsPerSecond) }
+
+  /// The share of the time in which a line is in use in message mode.
+  public var messageOccupancy: Double { messageDials * lineTime / Double(lines) }
+
+  /// Messages heard an hour of a line.
+  public var messagesPerLineHour: Double { messageDials * answerRate / Double(lines) * 3_600 }
 
   /// Conversations an hour of an agent with this occupancy.
   public func callsPerAgentHour(occupancy: Double) -> Double { occupancy * 3_600 / handling }

@@ -1,4 +1,4 @@
-public import Dialer
+import Dialer
 
 /// Many simulated days of one scenario, in several modes.
 public struct DialingStudy: Sendable, Codable {
@@ -9,14 +9,17 @@ public struct DialingStudy: Sendable, Codable {
 
   /// Runs every seed of every mode, on all cores. `progress`: days done and to do, called from any thread.
   public static func run(
-    _ scenario: DialingScenario, modes: [PacerSettings.Mode], firstSeed: UInt64 = 1, seeds: Int,
+    _ scenario: DialingScenario, modes: [DialingMode], firstSeed: UInt64 = 1, seeds: Int,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) async -> DialingStudy {
     let days = modes.flatMap { mode in (0..<UInt64(seeds)).map { (mode, firstSeed + $0) } }
     var results: [DayResult] = []
     await withTaskGroup(of: DayResult.self) { group in
       for (mode, seed) in days {
-        group.addTask { SimulatedDay.run(scenario, mode: mode, seed: seed) }
+        group.addTask {
+          if let pacing = mode.pacing { return SimulatedDay.run(scenario, mode: pacing, seed: seed) }
+          return DispatchedDay.run(scenario, mode: mode, seed: seed)
+        }
       }
       for await result in group {
         results.append(result)
@@ -32,8 +35,8 @@ public struct DialingStudy: Sendable, Codable {
 
 /// What the days of one mode brought.
 public struct ModeSummary: Sendable, Codable {
-  public let mode: PacerSettings.Mode
-  /// Means over the days, 0 to 1.
+  public let mode: DialingMode
+  /// Means over the days, 0 to 1. In message mode lines stand for agents, here and below.
   public let occupancy: Double
   /// Standard error of that mean.
   public let occupancyError: Double
@@ -57,7 +60,7 @@ public struct ModeSummary: Sendable, Codable {
   /// What the pacer found out of order; always empty.
   public let anomalies: [String]
 
-  init(_ mode: PacerSettings.Mode, _ days: [DayResult]) {
+  init(_ mode: DialingMode, _ days: [DayResult]) {
     func mean(_ value: (DayResult) -> Double) -> Double {
       days.isEmpty ? 0 : days.reduce(0) { $0 + value($1) } / Double(days.count)
     }

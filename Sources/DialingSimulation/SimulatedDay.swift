@@ -62,7 +62,7 @@ public struct SimulatedDay {
     names = (0..<scenario.agents).map { MemberInterface("PJSIP/\(1_000 + $0)") }
     answerRate = scenario.answerRate
     lastDay = Int64(scenario.days - 1) * Self.dayLength
-    result = DayResult(mode: mode, seed: seed, hours: scenario.hours)
+    result = DayResult(mode: mode.dialing, seed: seed, hours: scenario.hours)
   }
 
   /// The whole of it. `watch`: for tests, called after every step.
@@ -148,8 +148,7 @@ public struct SimulatedDay {
 
   private mutating func middle() {
     answerRate = min(1, scenario.answerRate * scenario.answerRateFactor)
-    let count = Int((Double(agents.count) * scenario.leaving).rounded())
-    for agent in agents.indices.prefix(count) {
+    for agent in agents.indices.prefix(scenario.leavingCount) {
       agents[agent].leaving = true
       if agents[agent].doing == .free { leave(agent) }
     }

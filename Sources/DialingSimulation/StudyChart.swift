@@ -35,7 +35,8 @@ extension DialingStudy {
     return (parts + ["</svg>", ""]).joined(separator: "\n")
   }
 
-  private static let colours = ["#0072b2", "#d55e00", "#009e73"]
+  /// Okabe and Ito: told apart by everybody.
+  private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 }
 
 /// One chart with hours to the right.

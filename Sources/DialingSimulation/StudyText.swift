@@ -28,11 +28,8 @@ extension DialingStudy {
           Self.number(mode.cancelledShare * 100), Self.two(mode.dropRate * 100),
           Self.two(mode.dropRate95 * 100), Self.two(mode.worstRate * 100)))
     }
-    for (name, occupancy) in bounds {
-      lines.append(
-        Self.row(
-          name, Self.two(occupancy * 100), Self.two(s.callsPerAgentHour(occupancy: occupancy)),
-          "", "", "", "", ""))
+    for (name, occupancy, calls) in bounds {
+      lines.append(Self.row(name, Self.two(occupancy * 100), Self.two(calls), "", "", "", "", ""))
     }
     lines += ["", "Drops: of live answers; of all answers, machines too:"]
     for mode in modes {
@@ -40,18 +37,42 @@ extension DialingStudy {
         "  \(mode.mode.rawValue): \(Self.two(mode.dropRate * 100)) %; \(Self.two(mode.dropRateOfAll * 100)) %"
           + (mode.aheadAfter.map { "; dialled ahead after \(Int($0 / 60)) min" } ?? ""))
     }
-    return (lines + [""] + chart).joined(separator: "\n")
+    return (lines + remarks + [""] + chart).joined(separator: "\n")
   }
 
-  /// The closed forms, and what one reaches who knows everything: agents who never wait.
-  public var bounds: [(name: String, occupancy: Double)] {
-    let closed: [(String, Double)] = modes.compactMap { summary in
+  /// The closed forms, and what one reaches who knows everything: agents who never wait. `calls`: an hour of an agent,
+  /// or of a line.
+  public var bounds: [(name: String, occupancy: Double, calls: Double)] {
+    let s = scenario
+    let agents: [(String, Double)] = modes.compactMap { summary in
       switch summary.mode {
-      case .preview: ("preview, closed", scenario.previewOccupancy)
-      case .progressive, .predictive: nil
+      case .agentFirst: ("agent_first, closed", s.agentFirstOccupancy)
+      case .preview: ("preview, closed", s.previewOccupancy)
+      case .clientFirst: ("client_first, closed", s.clientFirstOccupancy)
+      case .progressive, .predictive, .message: nil
       }
     }
-    return closed + [("progressive, closed", scenario.progressiveOccupancy), ("knows everything", 1)]
+    let all = agents + [("progressive, closed", s.progressiveOccupancy), ("knows everything", 1)]
+    let message =
+      modes.contains { $0.mode == .message }
+      ? [("message, closed", s.messageOccupancy, s.messagesPerLineHour)] : []
+    return all.map { ($0.0, $0.1, s.callsPerAgentHour(occupancy: $0.1)) } + message
+  }
+
+  /// What the figures of some modes stand for.
+  private var remarks: [String] {
+    var remarks: [String] = []
+    if modes.contains(where: { $0.mode == .agentFirst || $0.mode == .clientFirst }) {
+      remarks.append(
+        "agent_first, client_first: an agent's phone rings \(Self.number(scenario.pickUp)) s before he has it."
+      )
+    }
+    if modes.contains(where: { $0.mode == .message }) {
+      remarks.append(
+        "message: \(scenario.lines) lines in place of agents, at most \(Self.number(scenario.dialsPerSecond)) dials "
+          + "a second, \(Self.number(scenario.message)) s heard.")
+    }
+    return remarks.isEmpty ? [] : [""] + remarks
   }
 
   /// Occupancy as bars, with the closed form of progressive as a mark, and over the day.

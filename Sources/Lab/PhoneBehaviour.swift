@@ -34,8 +34,10 @@ public enum PhoneBehaviour: Sendable, Hashable {
   case declines(after: Duration)
   /// 480 Temporarily Unavailable: switched off or out of reach.
   case unreachable
-  /// A voice answers after 1 s, speaks 4 s, beeps, records 30 s and hangs up.
+  /// A voice answers after 1 s, speaks 8 s, beeps, records 30 s and hangs up.
   case machine
+  /// A human answers after 1 s, says a short word, listens, and presses keys so long after his answer.
+  case greets(keys: String, keysAfter: Duration)
   /// Passed on to a number of the PBX on this SIP port, with the caller's number as it came: call forwarding, or a number that is
   /// another PBX's own.
   case forwards(to: String, port: Int)
@@ -77,11 +79,13 @@ public enum PhoneBehaviour: Sendable, Hashable {
     .forwards(to: did, port: pbx.sipPort)
   }
 
+  private static func keys(_ text: String) -> String { text.filter { "0123456789*#ABCD".contains($0) } }
+
   /// As the telco's dialplan reads it: `verb,after,talk,keys,keysAfter,speaks`, times in seconds.
   var encoded: String {
     switch self {
     case .answers(let answer):
-      let keys = answer.keys.filter { "0123456789*#ABCD".contains($0) }
+      let keys = Self.keys(answer.keys)
       return
         "answer,\(answer.after.inSeconds),\(answer.talk?.inSeconds ?? 0),\(keys),"
         + "\(answer.keysAfter.inSeconds),"
@@ -93,6 +97,8 @@ public enum PhoneBehaviour: Sendable, Hashable {
     case .declines(let after): return "decline,\(after.inSeconds),,,,"
     case .unreachable: return "unreachable,,,,,"
     case .machine: return "machine,,,,,"
+    case .greets(let keys, let keysAfter):
+      return "greet,,,\(Self.keys(keys)),\(keysAfter.inSeconds),"
     case .forwards(let did, let port): return "forward,\(did),\(port),,,"
     case .earlyMedia: return "early,,,,,"
     }

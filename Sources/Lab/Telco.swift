@@ -132,6 +132,19 @@ public final class Telco: Sendable {
     return call
   }
 
+  /// Two phones that ring are picked up in the same instant: one command to the telco for both. Each owner talks for so
+  /// many whole seconds, at least 1.
+  public func pickUp(_ one: String, _ other: String, talk: Int) async throws(LabError) {
+    let ringing = legs.filter { $0.isLive && $0.ringingAt != nil && $0.answeredAt == nil }
+    guard let first = ringing.first(where: { $0.number == one }),
+      let second = ringing.first(where: { $0.number == other })
+    else { throw LabError(.refused, "\(one) and \(other) do not both ring") }
+    let place = [("Context", "picked-up"), ("Exten", "\(max(1, talk))"), ("Priority", "1")]
+    try await send(
+      [("Action", "Redirect"), ("Channel", try await channelName(first.id))] + place
+        + [("ExtraChannel", try await channelName(second.id))] + place.map { ("Extra\($0)", $1) })
+  }
+
   /// Hangs up the live legs of a phone: a customer's number or an agent's extension.
   public func hangUp(_ number: String) async throws(LabError) {
     for leg in legs.filter({ $0.number == number && $0.isLive }) { try await hangUp(leg: leg.id) }

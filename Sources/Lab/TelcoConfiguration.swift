@@ -214,6 +214,25 @@ struct TelcoConfiguration: Sendable {
      same => n,StopPlaytones()
      same => n,Wait(30)
      same => n,Hangup()
+    exten => greet,1,Gosub(ringing,s,1)
+     same => n,Wait(1)
+     same => n,Answer()
+    ; 0 hertz is sound all the same: a line without a packet is not a human's.
+     same => n,Playtones(350/600,0/60000)
+     same => n,Wait(${KEYSAFTER})
+     same => n,StopPlaytones()
+     same => n,SendDTMF(${KEYS},250,200)
+     same => n,Wait(7200)
+     same => n,Hangup()
+    exten => T,1,Hangup()
+
+    ; A phone that rings is picked up; the extension says how many seconds its owner talks.
+    [picked-up]
+    exten => _X!,1,Answer()
+     same => n,Set(TIMEOUT(absolute)=${EXTEN})
+     same => n,Playtones(440)
+     same => n,Wait(7200)
+     same => n,Hangup()
     exten => T,1,Hangup()
 
     [ringing]

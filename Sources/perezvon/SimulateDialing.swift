@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dialer
 import DialingSimulation
 import Foundation
 import Service
@@ -12,11 +11,18 @@ struct SimulateDialing: AsyncParsableCommand {
     abstract: "Simulate days of outbound dialling with this service's own pacing, in virtual time.",
     discussion: """
       Prints occupancy, calls per agent-hour and the drop rate for each mode, beside the closed form of \
-      progressive dialling and what one reaches who knows everything. Each seed is a day; the same seeds give \
+      each mode that has one and what one reaches who knows everything. Message mode has lines in place of agents. \
+      Each seed is a day; the same seeds give \
       the same figures. Nothing is dialled, no database is needed, and the configuration is not read.
       """)
 
-  enum Modes: String, ExpressibleByArgument, CaseIterable { case all, preview, progressive, predictive }
+  enum Modes: String, ExpressibleByArgument, CaseIterable {
+    case all
+    case agentFirst = "agent_first"
+    case preview, progressive, predictive
+    case clientFirst = "client_first"
+    case message
+  }
 
   @OptionGroup var configurationFile: ConfigurationOption
   @Option(help: "Agents at the start of the day, 1 to 1000.") var agents = 20
@@ -27,10 +33,16 @@ struct SimulateDialing: AsyncParsableCommand {
   @Option(help: "Wrap-up after each talk.") var wrapUp = TimeArgument(seconds: 10)
   @Option(help: "How long an agent looks at a card before he accepts it (preview).")
   var card = TimeArgument(seconds: 20)
+  @Option(help: "How long an agent's phone rings (agent_first, client_first).")
+  var pickUp = TimeArgument(seconds: 3)
+  @Option(help: "How long a customer listens (message), 5s at least.") var message = TimeArgument(seconds: 20)
+  @Option(help: "max_concurrent_dials: lines of message mode, 1 to 2000.") var maxConcurrentDials = 30
+  @Option(help: "max_dials_per_second, for message mode, 1 to 1000.") var maxDialsPerSecond = 5
   @Option(help: "Hours of a working day, above 0 to 24.") var hours = 8.0
   @Option(help: "Days to simulate for each mode, 1 to 100000.") var seeds = 100
   @Option(help: "The first seed.") var from: UInt64 = 1
-  @Option(help: "all, preview, progressive or predictive.") var mode = Modes.all
+  @Option(help: "all, agent_first, preview, progressive, predictive, client_first or message.") var mode =
+    Modes.all
   @Option(help: "Numbers dialled at once for one agent (progressive), 1 to 10.") var lines = 1
   @Option(help: "The cap on dropped of live answers.") var maxDropRate = ShareArgument(share: 0.03)
   @Option(help: "No phone is cut off before it rang this long.") var minimumRing = TimeArgument(seconds: 15)
@@ -48,18 +60,25 @@ struct SimulateDialing: AsyncParsableCommand {
       (answer.share > 0 && answer.share <= 1, "--answer is above 0 to 100%"),
       (answer.share + machines.share <= 1, "--answer and --machines are 100% together at most"),
       (maxDropRate.share > 0 && maxDropRate.share <= 0.5, "--max-drop-rate is above 0 to 50%"),
+      (1...2_000 ~= maxConcurrentDials, "--max-concurrent-dials is 1 to 2000"),
+      (1...1_000 ~= maxDialsPerSecond, "--max-dials-per-second is 1 to 1000"),
+      (message.seconds >= 5, "--message is 5s at least: what is shorter counts as not heard"),
+      (pickUp.seconds <= 299, "--pick-up is 299s at most"),
       (ring.seconds >= 1 && talk.seconds >= 1, "--ring and --talk are 1s at least"),
     ]
     for (holds, sentence) in ranges where !holds { throw ValidationError(sentence) }
   }
 
   func run() async throws {
-    let modes: [PacerSettings.Mode] =
+    let modes: [DialingMode] =
       switch mode {
-      case .all: PacerSettings.Mode.allCases
+      case .all: DialingMode.allCases
+      case .agentFirst: [.agentFirst]
       case .preview: [.preview]
       case .progressive: [.progressive]
       case .predictive: [.predictive]
+      case .clientFirst: [.clientFirst]
+      case .message: [.message]
       }
     let bar = SimulationBar(shown: isatty(STDERR_FILENO) == 1)
     let study = await DialingStudy.run(scenario, modes: modes, firstSeed: from, seeds: seeds) {
@@ -83,6 +102,10 @@ struct SimulateDialing: AsyncParsableCommand {
     scenario.talk = talk.seconds
     scenario.wrapUp = wrapUp.seconds
     scenario.preview = card.seconds
+    scenario.pickUp = pickUp.seconds
+    scenario.message = message.seconds
+    scenario.lines = maxConcurrentDials
+    scenario.dialsPerSecond = Double(maxDialsPerSecond)
     scenario.hours = hours
     scenario.days = days
     scenario.linesPerAgent = lines

@@ -111,12 +111,13 @@ import Testing
 
   @Test func `draws a chart and a table of every mode`() async {
     let study = await DialingStudy.run(
-      Self.scenario(agents: 3, hours: 0.5), modes: PacerSettings.Mode.allCases, seeds: 2)
-    for mode in PacerSettings.Mode.allCases {
+      Self.scenario(agents: 3, hours: 0.5), modes: DialingMode.allCases, seeds: 2)
+    for mode in DialingMode.allCases {
       #expect(study.text.contains("\n\(mode.rawValue) "))
       #expect(study.svg.contains(">\(mode.rawValue) "))
     }
     #expect(study.text.contains("progressive, closed") && study.text.contains("76.47"))
+    #expect(study.text.contains("client_first, closed") && study.text.contains("message: 30 lines"))
     #expect(study.svg.count { $0 == "<" } > 40)
   }
 }

@@ -113,7 +113,9 @@ import Testing
 }
 
 @Suite struct `A message where a machine answers` {
-  @Test func `is not played when AMD() hears it, and is played where nobody asks AMD()`() async throws {
+  @Test func `is not played when AMD() hears it, is played to a human, and where nobody asks AMD()`()
+    async throws
+  {
     let ground =
       "ground: consent, retry: {machine: [2h]}, calendar: always, start_after: 1s, number_kinds: [mobile]"
     var options = LabServiceOptions()
@@ -122,13 +124,19 @@ import Testing
         - {name: plain, queues: [closed], mode: message, message: {context: perezvon-message}, \(ground)}
       """
     try await Stage.with(.v22, options) { stage in
-      let (heard, unasked) = ("+79168400060", "+79168400061")
-      for (number, campaign) in [(heard, "careful"), (unasked, "plain")] {
-        try await stage.lab.telco.setCustomer(number, .machine)
+      let (heard, unasked, human) = ("+79168400060", "+79168400061", "+79168400062")
+      for (number, campaign) in [(heard, "careful"), (unasked, "plain"), (human, "careful")] {
+        // AMD() has heard a human after his word and 2.4 s of silence. Not sure, after 5 s, it would swallow the key.
+        try await stage.lab.telco.setCustomer(
+          number, number == human ? .greets(keys: "5", keysAfter: .milliseconds(4_300)) : .machine)
         let added = try await stage.service.command("jobs", "add", number, "--campaign", campaign)
         #expect(added.status == 0, "\(added.output)")
       }
       try await stage.job(unasked, is: .succeeded, within: .seconds(60))
+      try await stage.job(human, is: .succeeded, within: .seconds(60))
+      let answer = try await stage.service.sql(
+        "SELECT question, answer FROM report.answers WHERE number = '\(human)'")
+      #expect(answer == "key|5", "he heard the message and answered it")
       let outcome = try await stage.service.eventually(
         "SELECT customer_result, outcome FROM report.attempts WHERE number = '\(heard)' AND ended_at IS NOT NULL",
         within: .seconds(30)

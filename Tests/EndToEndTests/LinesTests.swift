@@ -1,3 +1,4 @@
+import Foundation
 import Lab
 import Telephony
 import Testing
@@ -45,7 +46,7 @@ import Testing
       try await dialBoth(stage, .noAnswer, .answers(after: .seconds(3), talk: .seconds(8)))
       #expect(
         try await outcomes(stage, ended: 2)
-          == "1 PJSIP/101 cancelled customer_missed 0, 2 PJSIP/101 answered conversation 1")
+          == "1 cancelled customer_missed 0, 2 PJSIP/101 answered conversation 1")
       for number in [Self.first, Self.second] { #expect(stage.invites(number).count == 1) }
       try await stage.nothingIsLeft()
     }
@@ -63,16 +64,52 @@ import Testing
     }
   }
 
+  /// Both phones ring and are picked up in the same instant, by one command to the telco; its record must show it.
+  private func answerBoth(_ stage: Stage) async throws -> [TelcoLeg] {
+    try await stage.lab.telco.wait("both phones ring") { legs in
+      [Self.first, Self.second].allSatisfy { number in
+        legs.contains { $0.number == number && $0.ringingAt != nil }
+      } ? true : nil
+    }
+    try await stage.lab.telco.pickUp(Self.first, Self.second, talk: 9)
+    let answered = try await stage.lab.telco.wait("both have answered") { legs in
+      let both = legs.filter { $0.party == .customer && $0.answeredAt != nil }
+      return both.count == 2 ? both : nil
+    }
+    let times = answered.compactMap(\.answeredAt).sorted()
+    #expect(times[1] - times[0] <= .milliseconds(100), "they answered \(times[1] - times[0]) apart")
+    return answered
+  }
+
   @Test(arguments: bothAsterisks)
-  func `both answer in the same instant: one talks, one hears why not, or another agent takes him`(
+  func `both answer within 100 ms: one talks, the other hears why not and is dropped`(
     _ asterisk: LabAsterisk
   ) async throws {
     try await Stage.with(asterisk, Self.options) { stage in
-      let answer = PhoneBehaviour.answers(after: .seconds(3), talk: .seconds(9))
-      try await dialBoth(stage, answer, answer)
+      try await dialBoth(stage, .noAnswer, .noAnswer)
+      let answered = try await answerBoth(stage)
       let found = try await outcomes(stage, ended: 2)
-      #expect(found.contains("conversation 1"), "\(found)")
-      #expect(found.contains("dropped 1") || found.contains("cancelled customer_missed 0"), "\(found)")
+      #expect(found.contains("conversation 1") && found.contains("answered dropped 1"), "\(found)")
+      for number in [Self.first, Self.second] { #expect(stage.invites(number).count == 1) }
+      // One hung up after his talk; the other was let go when the message of two seconds was over.
+      let legs = stage.lab.telco.legs.filter { leg in answered.contains { $0.id == leg.id } }
+      #expect(legs.compactMap(\.endedBy).sorted { $0.rawValue < $1.rawValue } == [.pbx, .phone])
+      let told = try #require(legs.first { $0.endedBy == .pbx }?.talk)
+      #expect(told >= .seconds(1.5) && told < .seconds(8), "\(told)")
+      #expect(stage.lab.telco.legs(of: "101").count == 1, "he is rung once")
+      try await stage.nothingIsLeft()
+    }
+  }
+
+  @Test func `both answer within 100 ms where another agent is free: he takes the other`() async throws {
+    try await Stage.with(.v22, Self.options) { stage in
+      try await dialBoth(stage, .noAnswer, .noAnswer)
+      try await stage.lab.telco.setAgent(102, .answers(after: .milliseconds(100)))
+      try await stage.lab.pbx.setMember(102)
+      _ = try await answerBoth(stage)
+      let found = try await outcomes(stage, ended: 2)
+      #expect(found.components(separatedBy: "answered conversation 1").count == 3, "\(found)")
+      #expect(found.contains("PJSIP/101") && found.contains("PJSIP/102"), "\(found)")
       for number in [Self.first, Self.second] { #expect(stage.invites(number).count == 1) }
       try await stage.nothingIsLeft()
     }

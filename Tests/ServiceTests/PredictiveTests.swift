@@ -6,14 +6,17 @@ import Testing
 
 @testable import Service
 
-/// A board whose only campaign is predictive, with agents in one queue and a list of jobs.
-private struct PredictiveBoard {
+/// A board whose only campaign is of one mode, with agents in one queue and a list of jobs.
+struct CampaignBoard {
   var machine: SwitchboardMachine
   var now = Timestamp(seconds: 1_800_000_000)
   var claimed: [AttemptRecord] = []
   var effects: [SwitchboardEffect] = []
 
-  init(agents: Int, jobs: Int, fewestAgents: Int, fewestAnswers: Int) throws {
+  init(
+    _ mode: CampaignMode = .predictive, agents: Int, jobs: Int, fewestAgents: Int = 1, fewestAnswers: Int = 0,
+    lines: Int = 1
+  ) throws {
     let text = """
       database: {url: "postgresql://nowhere"}
       pbx:
@@ -30,12 +33,17 @@ private struct PredictiveBoard {
       .failure(.init(sentence: "none"))
     }
     var policy = read.policy
-    policy.campaigns[0].mode = .predictive
+    policy.campaigns[0].mode = mode
+    policy.campaigns[0].linesPerAgent = lines
     var settings = SwitchboardSettings(read, pbx: read.pbxs[0])
     settings.policy = CallPolicy(settings: policy)
-    settings.pacing = [
-      "sales": PacerSettings(mode: .predictive, fewestAgents: fewestAgents, fewestAnswers: fewestAnswers)
-    ]
+    if mode == .predictive || mode == .progressive {
+      settings.pacing = [
+        "sales": PacerSettings(
+          mode: mode == .predictive ? .predictive : .progressive, linesPerAgent: lines,
+          fewestAgents: fewestAgents, fewestAnswers: fewestAnswers)
+      ]
+    }
     machine = SwitchboardMachine(settings: settings, random: SplitMix64(state: 1))
     // Drops are left in the budget.
     machine.desk.restore(AnswerCounts(live: 3_000, dropped: 10), at: now, of: "sales")
@@ -73,13 +81,19 @@ private struct PredictiveBoard {
     }
   }
 
-  mutating func answer(_ record: AttemptRecord) {
-    let leg = OurLeg(attempt: record.id, party: .customer(line: 1)).channel
-    let channel = ChannelSnapshot(
+  static func channel(_ record: AttemptRecord, _ party: OurLeg.Party = .customer(line: 1)) -> ChannelSnapshot
+  {
+    let leg = OurLeg(attempt: record.id, party: party).channel
+    return ChannelSnapshot(
       id: leg, linkedID: LinkedID(leg.rawValue), name: "PJSIP/trunk-1", state: .up, callerNumber: "",
       context: "default", exten: "s")
-    tell(
-      .pbx([StampedEvent(event: .stasisStarted(channel, application: "perezvon", arguments: []), at: nil)]))
+  }
+
+  /// The wire tells something.
+  mutating func hear(_ event: PBXEvent) { tell(.pbx([StampedEvent(event: event, at: nil)])) }
+
+  mutating func answer(_ record: AttemptRecord, _ party: OurLeg.Party = .customer(line: 1)) {
+    hear(.stasisStarted(Self.channel(record, party), application: "perezvon", arguments: []))
   }
 
   mutating func tick() {
@@ -104,14 +118,14 @@ private struct PredictiveBoard {
 
 @Suite struct `A predictive campaign` {
   @Test func `keeps an agent free for each dial while its statistics are thin`() throws {
-    var board = try PredictiveBoard(agents: 3, jobs: 8, fewestAgents: 1, fewestAnswers: 30)
+    var board = try CampaignBoard(agents: 3, jobs: 8, fewestAgents: 1, fewestAnswers: 30)
     for _ in 0..<3 { board.tick() }
     #expect(board.claimed.count == 3)
     #expect(board.claimed.allSatisfy { $0.agent != nil && $0.course == .clientFirst })
   }
 
   @Test func `dials nobody where no agent is there`() throws {
-    var board = try PredictiveBoard(agents: 0, jobs: 8, fewestAgents: 0, fewestAnswers: 0)
+    var board = try CampaignBoard(agents: 0, jobs: 8, fewestAgents: 0, fewestAnswers: 0)
     for _ in 0..<3 { board.tick() }
     #expect(board.claimed.isEmpty)
   }
@@ -119,7 +133,7 @@ private struct PredictiveBoard {
   @Test func `goes ahead without agents kept free where it may, and sends who finds nobody to the message`()
     throws
   {
-    var board = try PredictiveBoard(agents: 4, jobs: 20, fewestAgents: 1, fewestAnswers: 0)
+    var board = try CampaignBoard(agents: 4, jobs: 20, fewestAgents: 1, fewestAnswers: 0)
     for _ in 0..<5 { board.tick() }
     let ahead = board.claimed.filter { $0.agent == nil }
     try #require(ahead.count > 4)

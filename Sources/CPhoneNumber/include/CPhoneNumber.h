@@ -24,15 +24,14 @@ enum {
 };
 
 // Reads `length` bytes of `text` as a number of `region` (ISO 3166-1, "RU"). Writes E.164 with "+" and a
-// closing NUL to `out_e164`, and one of PZ_KIND_… to `kind`. 1 = read, 0 = not a number of possible length.
-int pz_number_read(const char *text, size_t length, const char *region, char out_e164[20], int *kind);
+// closing NUL to `out_e164`, one of PZ_KIND_… to `kind`, and, where `out_home` is not null, the region it belongs
+// to ("RU", "ZZ" where unknown). 1 = read, 0 = not a number of possible length.
+int pz_number_read(const char *text, size_t length, const char *region, char out_e164[20], int *kind,
+                   char *out_home);
 
 // Writes the number as it is written within its own country, with separators ("8 (916) 123-45-67"), to
 // `out_national`, and its region ("RU", "ZZ" where unknown) to `out_region`. 1 = done, 0 = not a number.
 int pz_number_national(const char *e164, char out_national[40], char out_region[4]);
-
-// Writes the region of a number ("RU", "ZZ" where unknown) to `out_region`. 1 = done, 0 = not a number.
-int pz_number_region(const char *e164, char out_region[4]);
 
 // The country calling code of a region, 0 where libphonenumber knows no such region.
 int pz_region_calling_code(const char *region);

@@ -41,7 +41,7 @@ struct ContactImport {
 
   /// What one chunk of records came to.
   private struct Chunk: Sendable {
-    var rows: [ContactRow] = []
+    var batch: ContactBatch
     var leftOut: [ContactOutcome.Phone] = []
     var refused: [ContactOutcome.Refusal] = []
     /// The fields of the records, by line: for the file of refused rows.
@@ -93,12 +93,14 @@ struct ContactImport {
     let reader = reader(columns)
     var underway: [Task<Result<Chunk, StoreError>, Never>] = []
     var (done, lines) = (0, 0)
+    let empty = ContactBatch(
+      campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter, again: again)
     while true {
       while underway.count < Self.chunksMax,
         let chunk = next(&records, file, &atEnd)
       {
         underway.append(
-          Task.detached { [store] in await Self.judge(chunk, reader, store, delimiter: sign) })
+          Task.detached { [store, empty] in await Self.judge(chunk, reader, store, delimiter: sign, into: empty) })
       }
       guard !underway.isEmpty else { break }
       let chunk: Chunk
@@ -172,9 +174,11 @@ struct ContactImport {
   }
 
   private static func judge(
-    _ pieces: [CSVRecords.Piece], _ reader: ContactReader, _ store: Store, delimiter: Character
+    _ pieces: [CSVRecords.Piece], _ reader: ContactReader, _ store: Store, delimiter: Character,
+    into batch: ContactBatch
   ) async -> Result<Chunk, StoreError> {
-    var chunk = Chunk()
+    var chunk = Chunk(batch: batch)
+    var reader = reader
     chunk.records = pieces.count
     var readable: [CSVRecords.Record] = []
     for piece in pieces {
@@ -188,7 +192,7 @@ struct ContactImport {
       }
     }
     do throws(StoreError) {
-      try await read(readable[...], reader, store, delimiter, into: &chunk)
+      try await read(readable[...], &reader, store, delimiter, into: &chunk)
     } catch { return .failure(error) }
     return .success(chunk)
   }
@@ -196,7 +200,7 @@ struct ContactImport {
   /// Has PostgreSQL read the records; where it refuses, each half by itself, so that one record does not spoil the
   /// others.
   private static func read(
-    _ records: ArraySlice<CSVRecords.Record>, _ reader: ContactReader, _ store: Store, _ delimiter: Character,
+    _ records: ArraySlice<CSVRecords.Record>, _ reader: inout ContactReader, _ store: Store, _ delimiter: Character,
     into chunk: inout Chunk
   ) async throws(StoreError) {
     guard !records.isEmpty else { return }
@@ -218,8 +222,8 @@ struct ContactImport {
         return
       }
       let middle = records.startIndex + records.count / 2
-      try await read(records[..<middle], reader, store, delimiter, into: &chunk)
-      try await read(records[middle...], reader, store, delimiter, into: &chunk)
+      try await read(records[..<middle], &reader, store, delimiter, into: &chunk)
+      try await read(records[middle...], &reader, store, delimiter, into: &chunk)
       return
     }
     chunk.bytes += text.count
@@ -228,7 +232,7 @@ struct ContactImport {
       let fields = Array(row.dropFirst())
       switch reader.read(fields, line: line) {
       case .row(let contact, let leftOut):
-        chunk.rows.append(contact)
+        chunk.batch.append(contact)
         chunk.leftOut += leftOut
       case .refused(let reason): chunk.refused.append(.init(line: line, reason: reason))
       }
@@ -237,9 +241,7 @@ struct ContactImport {
   }
 
   private mutating func write(_ chunk: Chunk) async throws(AdministrationError) {
-    var batch = ContactBatch(
-      campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter, again: again)
-    for row in chunk.rows { batch.append(row) }
+    let batch = chunk.batch
     var outcome = batch.outcome
     if !batch.isEmpty {
       do throws(StoreError) { outcome = try await store.put(batch, now: now) } catch {

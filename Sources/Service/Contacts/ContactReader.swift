@@ -3,7 +3,7 @@ import Foundation
 import Store
 import Telephony
 
-/// Judges the rows of a list: numbers by the number guard, zones, moments, sizes. Safe from several threads.
+/// Judges the rows of a list: numbers by the number guard, zones, moments, sizes. Each thread has a copy of its own.
 struct ContactReader: Sendable {
   /// Bytes of a key, a name and of all other columns of a row, and phones of a contact, at most.
   static let keyMax = 200
@@ -17,13 +17,27 @@ struct ContactReader: Sendable {
   let plan: PhoneNumberPlan
   let regions: RegionZones
   let now: Timestamp
+  /// By place: when somebody there may be called first from now on. A list names no other moment as a rule.
+  private var openings: [String: Timestamp?] = [:]
+
+  init(
+    columns: ContactColumns, campaign: CampaignPolicy, policy: CallPolicy, plan: PhoneNumberPlan,
+    regions: RegionZones, now: Timestamp
+  ) {
+    self.columns = columns
+    self.campaign = campaign
+    self.policy = policy
+    self.plan = plan
+    self.regions = regions
+    self.now = now
+  }
 
   enum Verdict: Sendable {
     case row(ContactRow, leftOut: [ContactOutcome.Phone])
     case refused(String)
   }
 
-  func read(_ fields: [String], line: Int) -> Verdict {
+  mutating func read(_ fields: [String], line: Int) -> Verdict {
     var key: String?
     var (name, zone, priority, due) = ("", String?.none, campaign.priority, "")
     var numbers: [String] = []
@@ -62,10 +76,11 @@ struct ContactReader: Sendable {
     guard let json = Self.json(attributes) else {
       return .refused("its other columns hold more than \(Self.attributesMax) bytes")
     }
+    let now = now
     return phones(numbers, zone: zone, due: due, line: line) { phones in
       var random = SystemRandomNumberGenerator()
       // In the order of the file: so they come out again, and an index takes at its end what it gets in order.
-      let moment = self.now + .milliseconds(line)
+      let moment = now + .milliseconds(line)
       return ContactRow(
         line: line, key: key, name: name, zone: zone, attributes: json, priority: priority,
         dueIsGiven: !due.isEmpty, phones: phones, newID: ContactID(UniqueID(at: moment, using: &random)),
@@ -73,7 +88,7 @@ struct ContactReader: Sendable {
     }
   }
 
-  private func phones(
+  private mutating func phones(
     _ numbers: [String], zone: String?, due: String, line: Int, row: ([ContactRow.Phone]) -> ContactRow
   ) -> Verdict {
     var kept: [ContactRow.Phone] = []
@@ -95,7 +110,7 @@ struct ContactReader: Sendable {
         }
         moment = max(now, wanted)
       }
-      guard let opening = policy.opening(of: campaign, atOrAfter: moment, zone: place) else {
+      guard let opening = opening(atOrAfter: moment, in: place) else {
         return .refused("the calendar of the campaign never opens")
       }
       kept.append(.init(number: number, kind: kind, zone: place ?? "", dueAt: opening))
@@ -105,6 +120,14 @@ struct ContactReader: Sendable {
       return .refused("no phone of it can be dialled: \(why)")
     }
     return .row(row(kept), leftOut: leftOut)
+  }
+
+  private mutating func opening(atOrAfter moment: Timestamp, in place: String?) -> Timestamp? {
+    guard moment == now else { return policy.opening(of: campaign, atOrAfter: moment, zone: place) }
+    if let known = openings[place ?? ""] { return known }
+    let opening = policy.opening(of: campaign, atOrAfter: moment, zone: place)
+    openings[place ?? ""] = .some(opening)
+    return opening
   }
 
   /// The number guard, as for every job, and the campaign's own kinds.
@@ -133,9 +156,31 @@ struct ContactReader: Sendable {
   /// Nil where it is too long.
   private static func json(_ attributes: [String: String]) -> String? {
     if attributes.isEmpty { return "{}" }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    guard let data = try? encoder.encode(attributes), data.count <= attributesMax else { return nil }
-    return String(decoding: data, as: UTF8.self)
+    var json: [UInt8] = []
+    for (name, value) in attributes {
+      json.append(UInt8(ascii: json.isEmpty ? "{" : ","))
+      quote(name, into: &json)
+      json.append(UInt8(ascii: ":"))
+      quote(value, into: &json)
+      if json.count >= attributesMax { return nil }
+    }
+    return String(decoding: json + [UInt8(ascii: "}")], as: UTF8.self)
+  }
+
+  /// A JSON string (RFC 8259, section 7), for each of a million rows.
+  private static func quote(_ text: String, into json: inout [UInt8]) {
+    json.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
+      case ..<0x20: json += Array("\\u00".utf8) + [hex(byte >> 4), hex(byte & 15)]
+      default: json.append(byte)
+      }
+    }
+    json.append(UInt8(ascii: "\""))
+  }
+
+  private static func hex(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
   }
 }

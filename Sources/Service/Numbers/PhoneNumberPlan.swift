@@ -44,7 +44,8 @@ public final class PhoneNumberPlan: NumberPlan {
   public func read(_ raw: String) -> CallerNumber {
     guard raw.utf8.count <= Self.textMax else { return Self.unreadable(raw) }
     if let known = cache.withLock({ $0.value(for: raw) }) { return known }
-    let answer = readUncached(raw)
+    var home: String?
+    let answer = readUncached(raw, home: &home)
     cache.withLock { $0.insert(answer, for: raw) }
     return answer
   }
@@ -53,10 +54,9 @@ public final class PhoneNumberPlan: NumberPlan {
   /// 3166-1), empty where it has none.
   func readOnce(_ raw: String) -> (caller: CallerNumber, region: String) {
     guard raw.utf8.count <= Self.textMax else { return (Self.unreadable(raw), "") }
-    let caller = readUncached(raw)
-    guard let number = caller.e164 else { return (caller, "") }
-    var home = [CChar](repeating: 0, count: 4)
-    return (caller, pz_number_region(number.e164, &home) == 1 ? Self.string(home) : "")
+    var home: String? = ""
+    let caller = readUncached(raw, home: &home)
+    return (caller, caller.e164 == nil ? "" : home ?? "")
   }
 
   /// The number as it is dialled within its own country, digits only (`8916…` in RU, `067…` in UA); nil
@@ -71,7 +71,8 @@ public final class PhoneNumberPlan: NumberPlan {
     return digits.isEmpty ? nil : digits
   }
 
-  private func readUncached(_ raw: String) -> CallerNumber {
+  /// `home`: nil, or any text in whose place the number's country is put.
+  private func readUncached(_ raw: String, home: inout String?) -> CallerNumber {
     let text = raw.trimmingASCIISpace()
     if Self.hiddenWords.contains(text.lowercased()) { return .hidden }
     // Letters would be read as a keypad spells them; a caller id that holds any is not a number.
@@ -79,12 +80,13 @@ public final class PhoneNumberPlan: NumberPlan {
     let digits = text.filter { $0.isASCII && $0.isNumber }
     // Trunks often send E.164 without its "+". A German national number that is as long and begins with 49
     // would be written with a 0 in front, so the country's own code wins.
-    if digits == text, digits.hasPrefix(callingCode), let own = international(digits) { return own }
-    let national = parse(text)
+    if digits == text, digits.hasPrefix(callingCode), let own = international(digits, home: &home) { return own }
+    let national = parse(text, home: &home)
     if let national, national.kind != .invalid { return .number(national.number, kind: national.kind) }
     if !text.contains("+") {
       // "00" is dialled for "+" in most countries, though not in all.
-      let foreign = digits.hasPrefix("00") ? international(digits.dropFirst(2)) : international(digits)
+      let foreign = digits.hasPrefix("00")
+        ? international(digits.dropFirst(2), home: &home) : international(digits, home: &home)
       if let foreign { return foreign }
     }
     if let national { return .number(national.number, kind: .invalid) }
@@ -93,22 +95,29 @@ public final class PhoneNumberPlan: NumberPlan {
 
   /// Digits of E.164 without the `+`; nil where they are none. Fewer than 11 are too few to tell them from a
   /// national number.
-  private func international(_ digits: some StringProtocol) -> CallerNumber? {
-    guard digits.utf8.count >= 11, let read = parse("+" + digits), read.kind != .invalid else { return nil }
+  private func international(_ digits: some StringProtocol, home: inout String?) -> CallerNumber? {
+    guard digits.utf8.count >= 11, let read = parse("+" + digits, home: &home), read.kind != .invalid else { return nil }
     return .number(read.number, kind: read.kind)
   }
 
-  private func parse(_ text: some StringProtocol) -> (number: PhoneNumber, kind: PhoneNumberKind)? {
+  private func parse(
+    _ text: some StringProtocol, home: inout String?
+  ) -> (number: PhoneNumber, kind: PhoneNumberKind)? {
     var out = [CChar](repeating: 0, count: 20)
+    var place = [CChar](repeating: 0, count: 4)
     var kind: CInt = 0
+    let asked = home != nil
     var text = String(text)
     let done = text.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) {
-        guard let base = $0.baseAddress else { return CInt(0) }
-        return pz_number_read(base, $0.count, region, &out, &kind)
+      bytes.withMemoryRebound(to: CChar.self) { bytes in
+        guard let base = bytes.baseAddress else { return CInt(0) }
+        return place.withUnsafeMutableBufferPointer { place in
+          pz_number_read(base, bytes.count, region, &out, &kind, asked ? place.baseAddress : nil)
+        }
       }
     }
     guard done == 1, let number = PhoneNumber(e164: Self.string(out)) else { return nil }
+    if asked { home = Self.string(place) }
     return (number, Self.kind(kind))
   }
 

@@ -15,6 +15,8 @@ extension SwitchboardMachine {
     var taker: AttemptID?
     /// Claims of lines that are on their way.
     var claiming = 0
+    /// A customer has answered: the others ring on until then.
+    var closesAt: Timestamp?
   }
 
   /// The agent of this attempt is on the phone: further customers of the campaign are dialled for him.
@@ -54,6 +56,7 @@ extension SwitchboardMachine {
     else { return }
     lineGroups[leg]?.taker = id
     feed(group.holder, .lineWasQuicker, at: now)
+    lineGroups[leg]?.lines.insert(group.holder)
   }
 
   mutating func passOn(_ ticket: AgentTicket, at now: Timestamp) {
@@ -75,14 +78,31 @@ extension SwitchboardMachine {
     out.append(.command(.pauseMember(ticket.agent, queue: nil, paused: false, reason: "")))
   }
 
+  /// How long the other phones ring on when a customer has answered. Who answers in the same instant is on his way to us
+  /// by then: he is heard, and not cut off by a hang-up that crosses his answer.
+  static let lineGrace = Duration.milliseconds(150)
+
   /// Where the agent talks, or is gone, the other customers are not wanted any more.
   mutating func tendLines(at now: Timestamp) {
     for (leg, group) in lineGroups where attempts[group.holder]?.machine.ringsForAgent != true {
+      if !group.lines.isEmpty, hasAnswered(group.holder) {
+        let closesAt = group.closesAt ?? now + Self.lineGrace
+        lineGroups[leg]?.closesAt = closesAt
+        if closesAt > now, closesAt <= now + Self.lineGrace { continue }
+      }
       for id in group.lines.sorted() { feed(id, .notNeeded, at: now) }
       lineGroups[leg]?.lines = []
       if group.claiming <= 0 { lineGroups[leg] = nil }
     }
   }
+
+  private func hasAnswered(_ id: AttemptID) -> Bool {
+    guard let live = attempts[id], !live.ended else { return false }
+    return live.machine.reach == .answered || live.machine.reach == .talking
+  }
+
+  /// When lines that ring on are next to be tended.
+  var nextLineClosing: Timestamp? { lineGroups.values.compactMap(\.closesAt).min() }
 
   /// The attempt that has an agent on this leg is forgotten.
   mutating func forgetAgent(of id: AttemptID) {

@@ -28,7 +28,10 @@ extension SwitchboardMachine {
       "PEREZVON_TALK_MAX": "\(Self.talkMaxSeconds)",
       TalkRecord.seatVariable: agent.map { TalkRecord.seat(of: $0) } ?? "",
     ]
-    guard course != .agentFirst else { return variables }
+    // Of several lines the first is the agent's, until another customer is quicker.
+    let ofSeveral = course == .agentFirst && campaign.mode == .progressive && campaign.linesPerAgent > 1
+    guard course != .agentFirst || ofSeveral else { return variables }
+    let agent = ofSeveral ? nil : agent
     let wait = campaign.agentWithin
     let isPaced = campaign.mode == .predictive
     // The agent who is kept free has half of the time, at most; then the queue may give him anybody. Where seconds count

@@ -242,11 +242,11 @@ extension SwitchboardMachine {
     }
   }
 
-  /// Only AMI tells who took a customer that was dialled first, or that a machine did, and ARI may be quicker to tell
-  /// that he is gone.
+  /// Only AMI tells who took a customer that was dialled first, or that AMD() heard a machine in his place, and ARI may
+  /// be quicker to tell that he is gone.
   private func amiTellsFirst(of channel: ChannelID) -> Bool {
     guard amiUp, let leg = OurLeg(channel) else { return false }
-    return attempts[leg.attempt]?.machine.isSentOn == true
+    return attempts[leg.attempt]?.machine.isOnward == true
   }
 
   mutating func legGone(_ channel: ChannelID, _ cause: HangupCause, at now: Timestamp) {

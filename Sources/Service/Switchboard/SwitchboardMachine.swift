@@ -242,6 +242,7 @@ struct SwitchboardMachine {
     var next = now + SwitchboardSettings.jobsRefresh
     if let deadline = tracker.nextDeadline { next = min(next, deadline) }
     if let change = nextDispatch { next = min(next, change) }
+    if let closing = nextLineClosing { next = min(next, closing) }
     if let start = nextStart(after: now) { next = min(next, start) }
     if let retry = jobsRetryAt, retry > now { next = min(next, retry) }
     if let pacedAt, desk.wantsTicks { next = min(next, pacedAt + Self.paceEvery) }

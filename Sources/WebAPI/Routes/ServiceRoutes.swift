@@ -71,13 +71,18 @@ enum ServiceRoutes {
         "type": "object", "additionalProperties": false, "required": ["token"],
         "properties": ["token": ["type": "string", "minLength": 1, "maxLength": 1000]],
       ]), answer: .init(status: .noContent, contentTypes: [])
-    ) { request in
-      let token = try request.object(["token"]).text("token")
-      guard SessionCookie.canHold(token), try await face.bearer(token: token) != nil else {
-        throw APIProblem(.unauthorized, "This token is unknown, expired or revoked.")
-      }
-      return APIAnswer(
-        status: .noContent, headers: [.setCookie: SessionCookie.field(token)], body: .empty)
+    ) { request in try await signIn(request, face) }
+  }
+
+  // With its errors untyped, in the closure or in a function, the optimiser of Swift 6.3.1 crashes on it (a release build).
+  private static func signIn(
+    _ request: APIRequest, _ face: any ServiceFace
+  ) async throws(APIProblem) -> APIAnswer {
+    let token = try request.object(["token"]).text("token")
+    let bearer = SessionCookie.canHold(token) ? try await face.bearer(token: token) : nil
+    guard bearer != nil else {
+      throw APIProblem(.unauthorized, "This token is unknown, expired or revoked.")
     }
+    return APIAnswer(status: .noContent, headers: [.setCookie: SessionCookie.field(token)], body: .empty)
   }
 }
