@@ -30,6 +30,9 @@ PAGE(board_js) = {
 PAGE(owed_js) = {
 #embed "../WebAPI/Pages/owed.js"
     , 0};
+PAGE(owncall_js) = {
+#embed "../WebAPI/Pages/owncall.js"
+    , 0};
 PAGE(agent_js) = {
 #embed "../WebAPI/Pages/agent.js"
     , 0};
@@ -45,8 +48,9 @@ static const struct perezvon_asset pages[] = {
     ENTRY("perezvon.css", perezvon_css), ENTRY("icon.svg", icon_svg),
     ENTRY("words.js", words_js),       ENTRY("page.js", page_js),
     ENTRY("chart.js", chart_js),       ENTRY("board.js", board_js),
-    ENTRY("owed.js", owed_js),         ENTRY("agent.js", agent_js),
-    ENTRY("reports.js", reports_js),   ENTRY("number.js", number_js),
+    ENTRY("owed.js", owed_js),         ENTRY("owncall.js", owncall_js),
+    ENTRY("agent.js", agent_js),       ENTRY("reports.js", reports_js),
+    ENTRY("number.js", number_js),
 };
 
 const struct perezvon_asset *perezvon_pages(size_t *count) {

@@ -26,4 +26,37 @@ extension CallPolicy {
     job.promisedAt = saidAt
     return job
   }
+
+  /// The job of a call that an agent wants to make himself, from `dueAt` on.
+  public func wanted(
+    id: JobID, in campaign: CampaignPolicy, _ number: PhoneNumber, by agent: MemberInterface,
+    history: NumberHistory, pbx: PBXName, dueAt: Timestamp, now: Timestamp
+  ) -> Job {
+    let from = dueAt > now ? " from \(words(for: dueAt, in: campaign))" : ""
+    var job = Job.asked(
+      id: id, campaign, number, source: .api, reason: "\(agent) calls him\(from)", pbx: pbx, dueAt: dueAt,
+      now: now)
+    job.customerName = history.customerName
+    job.priority = priority(of: history, in: campaign)
+    job.owner = agent
+    return job
+  }
+
+  /// The campaign in which an agent calls somebody, for a promise of his or at once: the named one, whatever it is fed
+  /// by; else the first fed by missed calls whose agents are those of one of his queues, else the first of those.
+  /// Nil where there is none.
+  public func ownCampaign(named name: CampaignName?, queues: Set<QueueName>) -> CampaignPolicy? {
+    if let name { return settings.campaign(named: name) }
+    let callbacks = settings.campaigns.filter { $0.kind == .callback }
+    return callbacks.first { $0.agents.queue.map(queues.contains) ?? false } ?? callbacks.first
+  }
+
+  /// Why an agent can call nobody in this campaign, as the end of a sentence; nil where he can.
+  public func refusalToAgents(of campaign: CampaignPolicy) -> String? {
+    switch campaign.mode {
+    case .observe: "\(campaign.name) only observes (mode: observe)"
+    case .message: "\(campaign.name) has no agents (mode: message)"
+    case .agentFirst, .clientFirst, .preview, .progressive, .predictive: nil
+    }
+  }
 }

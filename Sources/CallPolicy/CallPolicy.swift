@@ -113,7 +113,7 @@ public struct CallPolicy: Sendable {
       }
     // The talk in which a promise was made does not keep it.
     for job in history.openJobs
-    where call.endedAt > job.firstMissedAt && !(job.source == .promised && call.startedAt <= job.createdAt) {
+    where call.endedAt > job.firstMissedAt && !job.wasPromised(since: call.startedAt) {
       let campaign = campaign(of: job)
       let reason: String
       let decision: String
@@ -131,5 +131,12 @@ public struct CallPolicy: Sendable {
         Decision(at: now, number: caller.shown, job: job.id, decision: decision, reason: reason))
     }
     return verdict
+  }
+}
+
+extension Job {
+  /// A promise may have made an older job its own: it counts from when it was given, not from when the job began.
+  fileprivate func wasPromised(since moment: Timestamp) -> Bool {
+    source == .promised && moment <= promiseMadeAt ?? createdAt
   }
 }

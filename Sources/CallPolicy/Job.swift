@@ -34,6 +34,8 @@ public struct Job: Sendable, Hashable, Codable {
   public var contact: JobContact?
   /// When he was told that he would be called; nil where nothing was said.
   public var promisedAt: Timestamp?
+  /// When an agent gave the promise this job carries; nil where it carries none.
+  public var promiseMadeAt: Timestamp?
   /// When `number` was last dropped, in any campaign, within the longest `RedialAfterDrop` gap; nil where it was
   /// not, and where that was not asked for.
   public var droppedAt: Timestamp?

@@ -61,7 +61,8 @@ public struct DispatchBoard: Sendable, Hashable {
 
   /// One round at one PBX.
   ///
-  /// Jobs go by priority, then by original arrival, then by id. No agent is taken for a callback while a live
+  /// Jobs go by priority, then by original arrival, then by id; before them, each for its own agent who is free now,
+  /// those he gave his word for. No agent is taken for a callback while a live
   /// caller who came before the job's original arrival waits in the same queue. Who was dropped lately is dialled
   /// only with an agent reserved. The claims count as made; the runner gives back one that the database refused with
   /// `giveBack`.
@@ -88,7 +89,8 @@ public struct DispatchBoard: Sendable, Hashable {
     for caller in floor.callers {
       firstCaller[caller.queue] = min(firstCaller[caller.queue] ?? caller.joinedAt, caller.joinedAt)
     }
-    for job in line {
+    let own = line.filter { Self.awaitsOwner($0, campaigns, roster, at: now) }
+    for job in own + (own.isEmpty ? line : line.filter { job in !own.contains { $0.id == job.id } }) {
       guard let campaign = campaigns[job.campaign] else {
         sheet.wait(job, "The campaign \(job.campaign) is not configured")
         continue
@@ -100,6 +102,16 @@ public struct DispatchBoard: Sendable, Hashable {
       match(job, campaign, free[job.campaign] ?? [], roster, floor, &sheet, at: now)
     }
     return sheet.round
+  }
+
+  /// Whether its own agent, who gave his word for it, is free for it now.
+  private static func awaitsOwner(
+    _ job: DueJob, _ campaigns: [CampaignName: DispatchCampaign], _ roster: AgentRoster, at now: Timestamp
+  ) -> Bool {
+    guard job.isOwnWord, let owner = job.owner, let campaign = campaigns[job.campaign],
+      let agent = roster.agents[owner], agent.seats[campaign.queue] != nil
+    else { return false }
+    return agent.availability == .free && campaign.takesPart(owner, in: job, at: now)
   }
 
   /// Nothing hinders this job but that there may be nobody for it.

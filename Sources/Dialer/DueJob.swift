@@ -12,6 +12,8 @@ public struct DueJob: Sendable, Hashable {
   public var dueAt: Timestamp
   /// The member it belongs to for `sticky_wait` from `dueAt`.
   public var owner: MemberInterface?
+  /// The owner gave his word for it or wants the call himself: while he is free it goes to him before any other.
+  public var isOwnWord: Bool
   /// A contact of a list: goes behind every live caller, whenever he came.
   public var yields: Bool
   /// The customer was dropped: until then he is dialled only with an agent reserved for him. Nil: no such bound.
@@ -21,7 +23,7 @@ public struct DueJob: Sendable, Hashable {
 
   public init(
     id: JobID, campaign: CampaignName, number: PhoneNumber, priority: Int, firstMissedAt: Timestamp,
-    dueAt: Timestamp, owner: MemberInterface? = nil, yields: Bool = false,
+    dueAt: Timestamp, owner: MemberInterface? = nil, isOwnWord: Bool = false, yields: Bool = false,
     onlyWithAgentUntil: Timestamp? = nil
   ) {
     self.id = id
@@ -31,6 +33,7 @@ public struct DueJob: Sendable, Hashable {
     self.firstMissedAt = firstMissedAt
     self.dueAt = dueAt
     self.owner = owner
+    self.isOwnWord = isOwnWord
     self.yields = yields
     self.onlyWithAgentUntil = onlyWithAgentUntil
   }

@@ -19,6 +19,9 @@ import Foundation
 /// | `84` | as `70`, the queue entered in `ext-queues` as FreePBX has it |
 /// | `85` | the request alone |
 /// | `86` | a callback offered in front of queue `turns` |
+/// | `87` | as `76`, duty manager `+79169990003` |
+/// | `88` | as `76` within the hours: queue `deserted` |
+/// | `89` | as `75`, backup number `+79169990004` |
 public enum PBXRecipes {
   public static let manager = "+74951112270"
   public static let vip = "+74951112271"
@@ -37,11 +40,16 @@ public enum PBXRecipes {
   public static let freePBX = "+74951112284"
   public static let request = "+74951112285"
   public static let turns = "+74951112286"
+  public static let dutyAnswers = "+74951112287"
+  public static let withinHours = "+74951112288"
+  public static let otherBackup = "+74951112289"
   /// Mobiles of people of the company.
   public static let backupMobile = "+79169990001"
   public static let dutyMobile = "+79169990002"
+  public static let otherDutyMobile = "+79169990003"
+  public static let otherBackupMobile = "+79169990004"
 
-  static let all = (70...86).map { "+749511122\($0)" }
+  static let all = (70...89).map { "+749511122\($0)" }
 
   static let queues = [
     "team", "deserted", "fewest", "idle", "skilled", "held", "offering", "owing", "promising", "turns",
@@ -104,6 +112,13 @@ public enum PBXRecipes {
     exten => \(request),1,Goto(perezvon-request,s,1)
     exten => \(turns),1,Gosub(perezvon-offer,s,1(turns))
      same => n,Goto(perezvon-queue,turns,1)
+    exten => \(dutyAnswers),1,Set(PEREZVON_HOURS=00:00-00:00,sun-sun,1-1,jan)
+     same => n,Set(PEREZVON_DUTY=PJSIP/\(otherDutyMobile)@trunk)
+     same => n,Goto(perezvon-hours,sales,1)
+    exten => \(withinHours),1,Set(PEREZVON_HOURS=00:00-23:59,*,*,*)
+     same => n,Goto(perezvon-hours,deserted,1)
+    exten => \(otherBackup),1,Set(PEREZVON_BACKUP=PJSIP/\(otherBackupMobile)@trunk)
+     same => n,Goto(perezvon-backup,deserted,1)
     """
   }
 
@@ -113,16 +128,20 @@ public enum PBXRecipes {
     exten => sales,1,Answer()
      same => n,Queue(sales,t)
      same => n,Hangup()
-    ; Asks 500 times who is calling, and says when it asked and went on.
+    ; Asks 500 times, or 10, who is calling, and says when it asked and went on.
     [lab-measure]
-    exten => s,1,Answer()
+    exten => s,1,Set(ASKS=500)
+     same => n,Goto(ask,1)
+    exten => few,1,Set(ASKS=10)
+     same => n,Goto(ask,1)
+    exten => ask,1,Answer()
      same => n,Set(I=0)
      same => n(again),Set(I=$[${I} + 1])
      same => n,Set(CALLERID(num)=+7916$[${I} + 2000000])
      same => n,Set(T0=${STRFTIME(,,%s.%6q)})
      same => n,Gosub(perezvon-route,s,1)
      same => n,Log(NOTICE,lab-route ${T0} ${STRFTIME(,,%s.%6q)} ${PEREZVON_CATEGORY})
-     same => n,GotoIf($[${I} < 500]?again)
+     same => n,GotoIf($[${I} < ${ASKS}]?again)
      same => n,Hangup()
     """
 

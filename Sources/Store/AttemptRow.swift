@@ -94,6 +94,49 @@ enum AttemptRow {
     WHERE id = $1 AND state = 'working'
     """)
 
+  // A job is claimed when it is due: where a working one is due after its attempt began, a callback was promised or
+  // asked for meanwhile. Kept in a setting of the transaction, since what follows moves the job.
+  static let noteAsked = Statement(
+    "attempt note asked",
+    """
+    SELECT set_config('perezvon.asked', coalesce((
+      SELECT jsonb_build_object('due', j.due_at, 'owner', j.owner, 'word', d.decision, 'reason', d.reason)::text
+      FROM perezvon.attempts a JOIN perezvon.jobs j ON j.id = a.job AND j.due_at > a.started_at
+      CROSS JOIN LATERAL (
+        SELECT decision, reason FROM perezvon.decisions
+        WHERE job = j.id AND decision IN ('promised', 'requested') ORDER BY at DESC, id DESC LIMIT 1) d
+      WHERE a.id = $1), ''), true)
+    """)
+
+  // What was noted: the job that is still owed is owed then. One that is done has had its call, and a promise is
+  // owed anew; not to who must not be called.
+  static let takeUpAsked = Statement(
+    "attempt take up asked",
+    """
+    WITH asked AS (
+      SELECT (text::jsonb ->> 'due')::timestamptz AS due, text::jsonb ->> 'owner' AS owner,
+        text::jsonb ->> 'word' AS word, text::jsonb ->> 'reason' AS reason
+      FROM (SELECT nullif(current_setting('perezvon.asked', true), '') AS text) t WHERE text IS NOT NULL),
+    again AS (
+      UPDATE perezvon.jobs j SET source = asked.word, due_at = asked.due, promised_at = asked.due, overdue_at = NULL,
+        owner = coalesce(asked.owner, j.owner), reason = asked.reason
+      FROM asked WHERE j.id = $1 AND j.state = 'waiting'),
+    done AS (
+      UPDATE perezvon.jobs j SET due_at = least(asked.due, $2) FROM asked
+      WHERE j.id = $1 AND j.state NOT IN ('waiting', 'working') RETURNING j.*),
+    owed AS (
+      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+        first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
+        contact, time_zone, promised_at)
+      SELECT $3, done.campaign, done.number, done.customer_name, 'promised', 'waiting', asked.reason, $2, $2, 0,
+        done.priority, asked.owner, asked.due, greatest(done.expires_at, asked.due), 0, done.queue, done.pbx, false,
+        done.contact, done.time_zone, asked.due
+      FROM done, asked WHERE asked.word = 'promised' AND done.state NOT IN ('excluded', 'cancelled', 'failed')
+      ON CONFLICT DO NOTHING RETURNING id, number, reason)
+    INSERT INTO perezvon.decisions (at, number, job, decision, reason)
+    SELECT $2, number, id, 'promised', reason FROM owed
+    """)
+
   // A list's phone remembers how its last dial ended, and whether there is such a number at all.
   static let phoneResult = Statement(
     "attempt phone result",

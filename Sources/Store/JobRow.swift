@@ -6,6 +6,10 @@ enum JobRow {
   static let columns = """
     id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
     priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact, promised_at,
+    CASE WHEN source = 'promised' THEN (
+      SELECT max(said.moment) FROM (
+        SELECT d.job AS whose, d.at AS moment FROM perezvon.decisions d WHERE d.decision = 'promised') said
+      WHERE said.whose = id) END,
     CASE WHEN contact IS NULL THEN '{}' ELSE ARRAY(
       SELECT x.number || ' ' || x.state || ' ' || CASE WHEN attempts = 0 THEN 0 ELSE (
           SELECT count(*) FROM perezvon.attempts a
@@ -28,6 +32,7 @@ enum JobRow {
       pbx: try row.name(), heldOut: try row.bool())
     let contact = try row.uuidOrNil().map(ContactID.init)
     job.promisedAt = try row.timeOrNil()
+    job.promiseMadeAt = try row.timeOrNil()
     let phones = try row.texts()
     if let contact { job.contact = JobContact(id: contact, phones: phones.compactMap(Self.phone)) }
     return job

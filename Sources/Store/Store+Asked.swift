@@ -14,20 +14,29 @@ extension Store {
     "job open to be asked",
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs
-    WHERE number = $1 AND campaign = $2 AND state IN ('waiting', 'working')
+    WHERE number = $1 AND campaign = $2 AND state IN ('waiting', 'working') FOR NO KEY UPDATE
     """)
-  // What was said last counts; his place in line stays the one he had.
+  // What was said last counts; his place in line stays the one he had. Who was left alone to measure the uplift is not
+  // left alone any more: he was told that he would be called.
   private static let askAgain = Statement(
     "job asked again",
     """
     UPDATE perezvon.jobs SET source = $2, due_at = $3, promised_at = $4, overdue_at = NULL,
-      owner = coalesce($5, owner), expires_at = greatest(expires_at, $6), reason = $7
-    WHERE id = $1 AND state = 'waiting' AND NOT held_out
+      owner = coalesce($5, owner), expires_at = greatest(expires_at, $6), reason = $7, held_out = false
+    WHERE id = $1 AND state = 'waiting'
+    """)
+  // His call is being made: what was said takes effect at its end (`AttemptRow.noteAsked`), and stands here until then.
+  private static let askLater = Statement(
+    "job asked while working",
+    """
+    UPDATE perezvon.jobs SET due_at = $2, owner = coalesce($3, owner), expires_at = greatest(expires_at, $4)
+    WHERE id = $1 AND state = 'working'
     """)
 
   /// Puts a callback that was asked for or promised into the books, with its decision. Where this number has an open
-  /// job in this campaign that one takes over what was said. The same job told again changes nothing. Returns the job
-  /// it belongs to now, and whether anything was written.
+  /// job in this campaign that one takes over what was said: at once, or when the call that is being made for it is
+  /// over (`finish`); a promise then becomes a job of its own where that call was a talk. The same job told again
+  /// changes nothing. Returns the job it belongs to now, and whether anything was written.
   public func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool) {
     try await pool.run { link throws(StoreError) in
       do throws(StoreError) { return try Self.ask(job, decision, link) } catch {
@@ -57,15 +66,20 @@ extension Store {
         return (writes, (job.id, true))
       }
       // The same word once more: another instance has heard it, or it waited in the spool.
-      if present.promisedAt == job.promisedAt, present.source == job.source, present.dueAt == job.dueAt {
-        return ([], (present.id, false))
-      }
+      let isKnown =
+        present.state == .working
+        ? present.owner == job.owner : present.promisedAt == job.promisedAt && present.source == job.source
+      if isKnown, present.dueAt == job.dueAt { return ([], (present.id, false)) }
       decision.job = present.id
-      let again = askAgain.with(
-        .uuid(present.id.id), .word(job.source), .time(job.dueAt), .time(job.promisedAt), .text(job.owner),
-        .time(job.expiresAt), .text(job.reason))
+      let take =
+        present.state == .working
+        ? askLater.with(
+          .uuid(present.id.id), .time(job.dueAt), .text(job.owner), .time(job.expiresAt))
+        : askAgain.with(
+          .uuid(present.id.id), .word(job.source), .time(job.dueAt), .time(job.promisedAt), .text(job.owner),
+          .time(job.expiresAt), .text(job.reason))
       return (
-        [again, DecisionRow.insert(decision), JobRow.notify.with(.text(present.id.description))],
+        [take, DecisionRow.insert(decision), JobRow.notify.with(.text(present.id.description))],
         (present.id, true)
       )
     }

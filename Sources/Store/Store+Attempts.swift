@@ -15,7 +15,8 @@ extension Store {
   ) async throws(StoreError) -> ClaimResult {
     guard attempt.pbx == lease.pbx else { return .staleFence }
     let call = AttemptRow.claim.with(
-      .word(attempt.course), .uuid(attempt.id.id), .uuid(attempt.job.id), .text(attempt.campaign), .text(attempt.pbx),
+      .word(attempt.course), .uuid(attempt.id.id), .uuid(attempt.job.id), .text(attempt.campaign),
+      .text(attempt.pbx),
       .text(attempt.number.e164), .text(attempt.agent), .text(attempt.queue), .text(lease.holder),
       .int(lease.fence), .time(attempt.pbxStartedAt), .time(attempt.startedAt), .time(attempt.deadline),
       .time(attempt.agentRangAt), .time(attempt.customerDialedAt), .word(attempt.phase),
@@ -69,7 +70,8 @@ extension Store {
 
   /// Ends an attempt and does to its job what follows, in one transaction. `endedAt` and `outcome` must be
   /// set; `phase` is written as `ended`. A job that was closed meanwhile stays closed. Without a change, a
-  /// working job goes back to waiting, due as before. Throws as `write`.
+  /// working job goes back to waiting, due as before. What was asked for or promised meanwhile takes effect now
+  /// (`ask`). Throws as `write`.
   public func finish(
     _ attempt: AttemptRecord, lease: Lease, change: JobChange?, decisions: [Decision]
   ) async throws(StoreError) {
@@ -78,7 +80,10 @@ extension Store {
     }
     var ended = attempt
     ended.phase = .ended
-    var calls = [guardLive(ended, lease), AttemptRow.update(ended, fence: lease.fence)]
+    var calls = [
+      guardLive(ended, lease), AttemptRow.noteAsked.with(.uuid(attempt.id.id)),
+      AttemptRow.update(ended, fence: lease.fence),
+    ]
     if attempt.customerResult != .none {
       calls.append(
         AttemptRow.phoneResult.with(
@@ -86,6 +91,10 @@ extension Store {
     }
     if let change { calls += try JobRow.calls(change, now: endedAt) }
     calls.append(AttemptRow.letGo.with(.uuid(attempt.job.id)))
+    var random = SystemRandomNumberGenerator()
+    calls.append(
+      AttemptRow.takeUpAsked.with(
+        .uuid(attempt.job.id), .time(endedAt), .uuid(UniqueID(at: endedAt, using: &random))))
     calls.append(JobRow.notify.with(.text(attempt.job.description)))
     try await commit(calls + decisions.map(DecisionRow.insert))
   }

@@ -18,12 +18,36 @@ public struct CustomerChange: Sendable, Hashable {
   }
 }
 
+/// Which customers to list; what is nil restricts nothing.
+public struct CustomerFilter: Sendable, Hashable {
+  public var category: String?
+  public var manager: MemberInterface?
+  /// When something was last said of him: not before, and before.
+  public var changedFrom: Timestamp?
+  public var changedTo: Timestamp?
+  /// Only numbers behind this one.
+  public var after: PhoneNumber?
+  /// At most `StoreSettings.listMax` are returned.
+  public var limit: Int
+
+  public init(after: PhoneNumber? = nil, limit: Int) {
+    self.after = after
+    self.limit = limit
+  }
+}
+
 extension Store {
   private static let columns = "number, name, category, manager, updated_at"
   private static let customerByNumber = Statement(
     "customer by number", "SELECT \(columns) FROM perezvon.customers WHERE number = $1")
-  private static let customersAfter = Statement(
-    "customers after", "SELECT \(columns) FROM perezvon.customers WHERE number > $1 ORDER BY number LIMIT $2")
+  private static let customersByNumber = Statement(
+    "customers by number",
+    """
+    SELECT \(columns) FROM perezvon.customers
+    WHERE number > $1 AND ($3::text IS NULL OR category = $3) AND ($4::text IS NULL OR manager = $4)
+      AND ($5::timestamptz IS NULL OR updated_at >= $5) AND ($6::timestamptz IS NULL OR updated_at < $6)
+    ORDER BY number LIMIT $2
+    """)
   private static let saveCustomer = Statement(
     "customer save",
     """
@@ -43,10 +67,11 @@ extension Store {
     }
   }
 
-  /// Customers by number, those after the one given, at most `StoreSettings.listMax`.
-  public func customers(after number: PhoneNumber?, limit: Int) async throws(StoreError) -> [Customer] {
-    let call = Self.customersAfter.with(
-      .text(number?.e164 ?? ""), .int(min(max(1, limit), StoreSettings.listMax)))
+  /// Customers by number, at most `StoreSettings.listMax`.
+  public func customers(_ filter: CustomerFilter) async throws(StoreError) -> [Customer] {
+    let call = Self.customersByNumber.with(
+      .text(filter.after?.e164 ?? ""), .int(min(max(1, filter.limit), StoreSettings.listMax)),
+      .text(filter.category), .text(filter.manager), .time(filter.changedFrom), .time(filter.changedTo))
     return try await pool.run { link throws(StoreError) in try link.execute(call).map(Self.read) }
   }
 

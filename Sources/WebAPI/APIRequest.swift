@@ -55,6 +55,15 @@ struct APIRequest: Sendable {
   /// The part of the path of that name.
   func part(_ name: String) -> String { path[name] ?? "" }
 
+  /// The member of the path, `PJSIP/101`; refused where the token acts for another one.
+  func member() throws(APIProblem) -> String {
+    let member = part("member")
+    guard bearer.mayAct(for: member) else {
+      throw APIProblem(.forbidden, "This token acts for another member.")
+    }
+    return member
+  }
+
   var list: ListQuery {
     var list = ListQuery()
     list.number = query["number"].map(NumberText.restored)

@@ -5,8 +5,9 @@ public protocol CampaignsFace: Sendable {
   func campaigns() async throws(APIProblem) -> APIPage
   func changeCampaign(_ name: String, _ change: CampaignOrder, by bearer: Bearer) async throws(APIProblem)
     -> APIDocument
-  /// Brings contacts into the list of a campaign; wrong rows are refused by line, the rest goes in.
-  func addContacts(_ contacts: ContactUpload, to campaign: String, again: Bool) async throws(APIProblem)
+  /// Brings contacts into the list of a campaign: `phones` (or `phone`), `name`, `key`, and what else the list has;
+  /// wrong rows are refused by line, the rest goes in.
+  func addContacts(_ contacts: ListUpload, to campaign: String, again: Bool) async throws(APIProblem)
     -> APIDocument
 }
 
@@ -16,12 +17,4 @@ public enum CampaignOrder: Sendable, Equatable {
   /// Nil: now.
   case pause(at: Timestamp?)
   case resume
-}
-
-/// A list as it comes in.
-public enum ContactUpload: Sendable, Equatable {
-  /// With a header.
-  case csv([UInt8])
-  /// One object for each contact: `phones` (or `phone`), `name`, `key`, and what else the list has.
-  case rows([[String: String]])
 }

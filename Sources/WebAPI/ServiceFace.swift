@@ -1,6 +1,8 @@
 /// What the pages and the API need of the rest of the service. The only way from WebAPI to it.
 public protocol ServiceFace:
-  JobsFace, NumbersFace, AgentsFace, PreviewFace, CampaignsFace, TasksFace, ReportsFace, AnswerKeeper
+  JobsFace, NumbersFace, CustomersFace, AgentsFace, PreviewFace, OwnCallsFace, CampaignsFace, TasksFace,
+  ReportsFace,
+  AnswerKeeper
 {
   /// Everything at this moment.
   func status() async -> StatusDocument

@@ -48,8 +48,8 @@ public struct WebServer: Sendable {
   func routes() -> [Route] {
     let described =
       ServiceRoutes.all(face) + [stream] + JobRoutes.all(face) + NumberRoutes.all(face)
-      + AgentRoutes.all(face) + CardRoutes.all(face) + CampaignRoutes.all(face) + TaskRoutes.all(face)
-      + ReportRoutes.all(face)
+      + CustomerRoutes.all(face) + AgentRoutes.all(face) + CardRoutes.all(face) + OwnCallRoutes.all(face)
+      + CampaignRoutes.all(face) + TaskRoutes.all(face) + ReportRoutes.all(face)
     let document = OpenAPIDocument(routes: described).node
     let own = Route(
       method: .get, path: "/api/v1/openapi.json", role: .viewer, sentence: "This document."

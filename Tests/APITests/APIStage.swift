@@ -32,13 +32,15 @@ struct APIStage: Sendable {
   }
 
   /// Runs a test beside a service and a database of its own.
-  static func with(_ http: String = "", _ body: (APIStage) async throws -> Void) async throws {
+  static func with(_ http: String = "", more: String = "", _ body: (APIStage) async throws -> Void)
+    async throws
+  {
     let lab = try await APILab.shared.enter()
     let port = await APILab.shared.takePort(lab)
     let running: Task<Void, Never>
     let stage: APIStage
     do {
-      (stage, running) = try await make(lab, port: port, http: http)
+      (stage, running) = try await make(lab, port: port, http: http, more: more)
     } catch {
       await APILab.shared.leave(port)
       throw error
@@ -58,13 +60,13 @@ struct APIStage: Sendable {
   }
 
   private static func make(
-    _ lab: DatabaseLab, port: Int, http: String
+    _ lab: DatabaseLab, port: Int, http: String, more: String
   ) async throws -> (APIStage, Task<Void, Never>) {
     let name = "api_\(UUID().uuidString.prefix(8).lowercased())"
     let url = try await lab.database.createDatabase(name)
     let file = "\(lab.path)/\(name).yaml"
     let yaml = configuration(url, spool: "\(lab.path)/\(name)", port: port, http: http)
-    try yaml.write(toFile: file, atomically: true, encoding: .utf8)
+    try (yaml + more).write(toFile: file, atomically: true, encoding: .utf8)
     let settings = try Settings.load(file: file, environment: [:])
     let administration = Administration(settings)
     _ = try await administration.migrate(dryRun: false)

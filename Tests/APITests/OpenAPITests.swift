@@ -4,7 +4,7 @@ import Lab
 import Testing
 
 @Suite struct `The OpenAPI document` {
-  /// contract.md, section 5; `POST /agents/{member}/next` and what follows a card come with preview mode.
+  /// What other programs lean on; `POST /agents/{member}/next` and what follows a card come with preview mode.
   private static let contract = [
     "get /healthz", "get /readyz", "get /metrics", "get /api/v1/jobs", "post /api/v1/jobs",
     "get /api/v1/jobs/{id}",
@@ -13,7 +13,9 @@ import Testing
     "get /api/v1/agents", "get /api/v1/campaigns", "post /api/v1/campaigns/{name}/start",
     "post /api/v1/campaigns/{name}/pause", "post /api/v1/campaigns/{name}/resume",
     "post /api/v1/campaigns/{name}/contacts", "get /api/v1/tasks", "post /api/v1/tasks/{id}/close",
-    "get /api/v1/reports/{name}", "get /api/v1/stream",
+    "get /api/v1/reports/{name}", "get /api/v1/stream", "get /api/v1/customers", "post /api/v1/customers",
+    "get /api/v1/customers/{e164}", "put /api/v1/customers/{e164}", "delete /api/v1/customers/{e164}",
+    "post /api/v1/agents/{member}/promise", "post /api/v1/agents/{member}/call",
   ]
 
   @Test func `has every request of the contract, and each of its requests is answered`() async throws {
@@ -29,7 +31,8 @@ import Testing
           guard !open else { continue }
           let filled = path.replacing(/\{[a-z0-9]+\}/, with: "x")
           let answer = try await stage.ask(
-            method == "get" ? .get : method == "post" ? .post : .delete, filled, as: nil)
+            method == "get" ? .get : method == "post" ? .post : method == "put" ? .put : .delete, filled,
+            as: nil)
           #expect(answer.status == 401, "\(method) \(path) answers \(answer.status) without a token")
         }
       }

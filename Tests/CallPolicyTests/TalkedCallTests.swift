@@ -34,6 +34,20 @@ import Testing
     #expect(policy().verdict(call, history: history).changes == [.close(jobID(1), .recovered, reason: why)])
   }
 
+  @Test func `does not keep the promise that was made in it, though an older job carries it`() {
+    let call = talkedCall()
+    func changes(promisedAt moment: Timestamp) -> [JobChange] {
+      let job = openJob {
+        $0.source = .promised
+        $0.promiseMadeAt = moment
+      }
+      return policy().verdict(call, history: NumberHistory(openJobs: [job])).changes
+    }
+    #expect(openJob().createdAt < call.startedAt, "he was owed a callback when he called")
+    #expect(changes(promisedAt: call.endedAt - .seconds(1)).isEmpty)
+    #expect(changes(promisedAt: call.startedAt - .seconds(1)).count == 1, "a later talk keeps it")
+  }
+
   @Test func `that was too short leaves the job as it is`() {
     let call = talkedCall(talk: .milliseconds(4_900))
     let verdict = policy().verdict(call, history: NumberHistory(openJobs: [openJob()]))

@@ -48,6 +48,22 @@ private let now = dispatchNow
       ])
   }
 
+  @Test func `gives an agent what he gave his word for before any other, and nobody else`() {
+    var promise = Self.job(1, arrived: 10, due: 1, owner: "PJSIP/101")
+    promise.isOwnWord = true
+    let older = Self.job(2, priority: 9, arrived: 900)
+    let alone = round([older, promise], DispatchFloor(seats: [seat("PJSIP/101")]))
+    #expect(alone.claims.map(\.job.id) == [promise.id])
+    // He is in a talk: the free one takes who has waited longest, and the promise waits for him.
+    let floor = DispatchFloor(seats: [seat("PJSIP/100"), seat("PJSIP/101", status: .inUse)])
+    #expect(round([older, promise], floor).claims.map(\.job.id) == [older.id])
+    // A caller who came before goes first all the same.
+    let waits = DispatchFloor(
+      seats: [seat("PJSIP/101")],
+      callers: [DispatchFloor.Caller(queue: "sales", joinedAt: now - .seconds(300))])
+    #expect(round([promise], waits).claims.isEmpty)
+  }
+
   @Test func `leaves the agents to callers who came earlier`() {
     let floor = DispatchFloor(
       seats: Self.agents(2),

@@ -24,19 +24,8 @@ struct MeasuredRoutes {
         ANALYZE;
         """)
       try await lab.pbx.setMember(101)
-      try await lab.pbx.originate("Local/s@ivr-main", context: "lab-measure")
-      let log = "\(lab.pbx.directory)/log/messages.log"
-      let lines = try await lab.pbx.eventually(within: .seconds(60), "500 answers") { _ -> [Substring]? in
-        let text = try String(contentsOfFile: log, encoding: .utf8)
-        let lines = text.split(separator: "\n").filter { $0.contains("lab-route ") }
-        return lines.count >= 500 ? lines : nil
-      }
-      let times = lines.compactMap { line -> Double? in
-        let words = line.components(separatedBy: "lab-route ")[1].split(separator: " ")
-        guard words.count == 3, words[2] == "vip", let from = Double(words[0]), let to = Double(words[1])
-        else { return nil }
-        return (to - from) * 1_000
-      }.sorted()
+      let asked = try await stage.routeAsked(.measured, within: .seconds(60))
+      let times = asked.filter { $0.category == "vip" }.map { $0.wait / .milliseconds(1) }.sorted()
       #expect(times.count == 500, "every one of them was answered")
       func at(_ share: Double) -> String {
         String(format: "%.2f", times[Int(Double(times.count - 1) * share)])

@@ -37,6 +37,7 @@ import Testing
         try await aSupervisorActs(visit)
         try await losesTheDatabase(visit)
         try await anAgentTakesACard(visit)
+        try await anAgentCallsANumber(visit)
         try await aScreenIsHung(visit)
         try await losesThePBX(visit)
         try await losesTheService(visit)
@@ -165,6 +166,7 @@ import Testing
     {
       $0 == "You are talking"
     }
+    try await anAgentPromises(visit, customer)
     try await browser.press("2")
     try await browser.press("t")
     try await browser.eventually("the note", "return document.activeElement?.id === 'note'")
@@ -180,6 +182,53 @@ import Testing
     ) {
       $0 == "This card is over"
     }
+    // Promised in the talk: owed anew when it was over, and the agent's own.
+    try await stage.service.eventually(
+      "SELECT string_agg(concat_ws(' ', source, state, owner), ', ' ORDER BY created_at) FROM report.jobs "
+        + "WHERE number = '\(customer)'"
+    ) { $0 == "api succeeded PJSIP/102, promised waiting PJSIP/102" }
+    try await stage.service.eventually(
+      "SELECT due_at > now() + interval '10 years', reason FROM report.jobs WHERE number = '\(customer)' AND state = 'waiting'"
+    ) { $0.hasPrefix("t|PJSIP/102 promised it") && $0.hasSuffix("; about <b>prices</b>") }
+  }
+
+  /// During a talk, with the keyboard; the field for the number is left empty: it is the customer of the card.
+  private func anAgentPromises(_ visit: PageVisit, _ customer: String) async throws {
+    let browser = visit.browser
+    try await browser.press("b")
+    try await browser.eventually("the number", "return document.activeElement?.id === 'own-number'")
+    try await browser.script("document.getElementById('own-at').value = '2099-01-02T12:30'")
+    try await browser.script("document.getElementById('own-note').focus()")
+    try await browser.press("about <b>prices</b>" + Browser.Key.enter)
+    try await browser.eventually(
+      "the promise", "return document.querySelector('.own .result')?.innerText ?? ''"
+    ) { $0.hasPrefix("\(customer) is called at") }
+    #expect(try await browser.script("return document.getElementById('own-note').value") == "")
+  }
+
+  /// A number nobody asked for: typed, called with C. Its card is accepted for him, his phone rings, then the number's.
+  private func anAgentCallsANumber(_ visit: PageVisit) async throws {
+    let (browser, stage) = (visit.browser, visit.stage)
+    let number = "+79161000304"
+    try await stage.lab.telco.setCustomer(number, .answers(after: .milliseconds(500), talk: .seconds(3)))
+    #expect(try await visit.findings() == "")
+    try await browser.press("b")
+    try await browser.eventually("the number", "return document.activeElement?.id === 'own-number'")
+    try await browser.press(number + Browser.Key.escape)
+    try await browser.press("c")
+    try await browser.shows("your phone rings as soon as it is free")
+    try await stage.invited(number)
+    try await stage.job(number, is: .succeeded)
+    try await stage.service.eventually(
+      "SELECT owner, j.source, agent FROM report.jobs j JOIN report.attempts USING (job) WHERE j.number = '\(number)'"
+    ) { $0 == "PJSIP/102|api|PJSIP/102" }
+    #expect(stage.invites(number).count == 1)
+    // A number that may not be called is refused with the reason.
+    try await browser.press("b" + "+4930123456" + Browser.Key.escape)
+    try await browser.press("c")
+    try await browser.eventually(
+      "the refusal", "return document.querySelector('.own .result.bad')?.innerText ?? ''"
+    ) { $0.contains("outside the allowed prefixes") }
   }
 
   /// A link for a screen on the wall lets look and not act, and leaves no token in the address bar.

@@ -90,6 +90,36 @@ extension RecipeStage {
     #expect(lab.telco.legs(of: PBXRecipes.dutyMobile).count == 1, "he was tried first")
   }
 
+  /// After hours the duty manager answers: nothing is asked of the caller, and nothing owed to him.
+  func dutyAnswers() async throws {
+    let (caller, mobile) = ("+79161000062", PBXRecipes.otherDutyMobile)
+    try await lab.telco.setCustomer(mobile, .answers(after: .milliseconds(500)))
+    let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.dutyAnswers)
+    _ = try await lab.telco.wait(within: .seconds(15), "the duty manager's mobile") { legs in
+      legs.first { $0.number == mobile && $0.isTalking }
+    }
+    let channel = try await lab.pbx.caller(caller, in: "Dial")
+    try await lab.pbx.eventually("the caller in a bridge") { pbx in
+      try await pbx.channels().first { $0.name == channel.name && !$0.bridge.isEmpty }
+    }
+    try await call.hangUp()
+    try await sql("SELECT answered FROM report.calls WHERE number = '\(caller)'", "t")
+    try await sql("SELECT count(*) FROM report.jobs WHERE number = '\(caller)'", "0")
+  }
+
+  /// Within the hours nobody hears that we are closed.
+  func withinHours() async throws {
+    let caller = "+79161000063"
+    let before = lab.telco.legs(of: PBXRecipes.dutyMobile).count
+    let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.withinHours)
+    try await waits(caller)
+    try await call.hangUp()
+    try await sql(
+      "SELECT lost_at, queue FROM report.missed_calls WHERE number = '\(caller)'", "queue|deserted")
+    let rung = lab.telco.legs(of: PBXRecipes.dutyMobile).dropFirst(before).filter { $0.other == caller }
+    #expect(rung.isEmpty, "the duty manager is left alone")
+  }
+
   /// Who rings back before we do.
   func returning() async throws {
     let (cancels, never) = ("+79161000070", "+79161000071")

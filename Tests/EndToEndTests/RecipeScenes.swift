@@ -8,6 +8,8 @@ import Testing
 struct RecipeStage {
   let lab: Lab
   let service: LabService
+  /// Between the service and PostgreSQL; nil where nothing is.
+  var books: FaultProxy?
 
   static let agents = (101...120).map { LabAgent(extension: $0, name: "Agent\($0)") }
 
@@ -209,6 +211,17 @@ extension RecipeStage {
     }
     try await call.hangUp()
     try await sql("SELECT answered FROM report.calls WHERE number = '\(caller)'", "t")
+  }
+
+  /// The backup number is busy too: he waits in the queue.
+  func backupBusy() async throws {
+    let caller = "+79161000014"
+    try await lab.telco.setCustomer(PBXRecipes.otherBackupMobile, .busy)
+    let call = try await lab.telco.placeCall(from: caller, to: PBXRecipes.otherBackup)
+    try await waits(caller)
+    #expect(lab.telco.legs(of: PBXRecipes.otherBackupMobile).count == 1, "it was tried first")
+    try await call.hangUp()
+    try await sql("SELECT answered, queue FROM report.calls WHERE number = '\(caller)'", "f|deserted")
   }
 
   /// Two have taken no call while one took two: fewest calls and longest idle part here.

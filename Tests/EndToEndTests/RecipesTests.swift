@@ -10,14 +10,19 @@ import Testing
   {
     let labOptions = LabOptions(asterisk: asterisk, agents: RecipeStage.agents)
     try await LabSlots.shared.withLab(labOptions, places: 2) { lab in
-      let stage = RecipeStage(lab: lab, service: try LabService(RecipeStage.options, beside: lab))
+      let database = try #require(lab.database)
+      let books = try FaultProxy(to: database.port, as: .postgres)
+      defer { books.stop() }
+      var options = RecipeStage.options
+      options.databaseURL = "postgresql://perezvon@127.0.0.1:\(books.port)/perezvon?gssencmode=disable"
+      let stage = RecipeStage(lab: lab, service: try LabService(options, beside: lab), books: books)
       try Self.noWarning(in: lab, "at the start")
       try await stage.service.start()
       try await stage.prepare()
       try await withThrowingTaskGroup(of: Void.self) { group in
         let scenes: [@Sendable () async throws -> Void] = [
           stage.manager, stage.vips, stage.sequential, stage.ringAll, stage.menu, stage.backup,
-          stage.strategies,
+          stage.backupBusy, stage.dutyAnswers, stage.withinHours, stage.strategies,
           stage.skills, stage.offer, stage.keys, stage.afterHours, stage.returning, stage.promise,
           stage.turns,
         ]
@@ -25,6 +30,8 @@ import Testing
         try await group.waitForAll()
       }
       try await stage.inTurn()
+      try await stage.withSlowBooks()
+      try await stage.interruptedAtTheirKeys()
       try await stage.interrupted()
       try Self.noWarning(in: lab, "after the calls")
       try await stage.examined()
@@ -76,6 +83,78 @@ extension RecipeStage {
       ill.contains(
         "[perezvon-offer] without what it calls: add #tryinclude extensions.d/perezvon-number.conf"), "\(ill)"
     )
+  }
+
+  /// PostgreSQL slow or away: who is asked about goes on within the limit as if never asked; when it is back, with an
+  /// answer.
+  func withSlowBooks() async throws {
+    let books = try #require(self.books)
+    _ = try await service.sql(
+      "INSERT INTO perezvon.customers (number, name, category) "
+        + "SELECT '+7916' || (2000000 + n), 'Anna', 'vip' FROM generate_series(1, 10) n")
+    var slow = FaultProxy.Faults()
+    slow.delays[.toClient] = .milliseconds(400)
+    for faults in [FaultProxy.Faults.silence, slow] {
+      books.set(faults)
+      let unanswered = try await routeAsked(.few)
+      books.set(FaultProxy.Faults())
+      #expect(unanswered.allSatisfy { $0.category.isEmpty }, "\(unanswered)")
+      // 150 ms, and what a machine with two cores and dozens of processes adds.
+      #expect(unanswered.allSatisfy { $0.wait < .milliseconds(600) }, "\(unanswered)")
+      #expect(unanswered.contains { $0.wait >= .milliseconds(150) }, "somebody was waited for: \(unanswered)")
+      // Whatever waited for PostgreSQL is done after a while, and callers are known again.
+      var answered = unanswered
+      for _ in 0..<10 where !answered.allSatisfy({ $0.category == "vip" }) {
+        answered = try await routeAsked(.few)
+      }
+      #expect(answered.allSatisfy { $0.category == "vip" }, "\(answered)")
+    }
+  }
+
+  /// The service hangs while an agent keys in his promise, a caller his time, another his request: the talk goes on, who
+  /// keyed in a time is asked again, the request is told thanks. When it goes on, all three are in the books.
+  func interruptedAtTheirKeys() async throws {
+    let (promised, timed, late) = ("+79161000096", "+79161000097", "+79161000098")
+    let talk = try await lab.telco.placeCall(from: promised, to: PBXRecipes.promise)
+    try await taken(promised, by: 117)
+    let talking = try await lab.telco.placeCall(from: "+79161000099", to: PBXRecipes.keyed)
+    try await taken("+79161000099", by: 115)
+    let keyed = try await lab.telco.placeCall(from: timed, to: PBXRecipes.keyed)
+    try await waits(timed)
+    try await keyed.press("1")
+    try await press("1", keyed, timed, at: "keep-place")
+    try await press("1", keyed, timed, at: "number-right")
+    try await press("2", keyed, timed, at: "when")
+    let asking = try await lab.telco.placeCall(from: late, to: PBXRecipes.request)
+    try await press("1", asking, late, at: "closed")
+    _ = try await lab.pbx.eventually("he is asked whether the number is right") { pbx -> Bool? in
+      try await pbx.cli("core show channels concise").contains("perezvon/number-right") ? true : nil
+    }
+    try await together(117)
+    try await lab.telco.press("*77", on: "117")
+    _ = try await lab.pbx.eventually("117 is asked when") { pbx -> Bool? in
+      try await pbx.cli("core show channels concise").contains("perezvon/promise-when") ? true : nil
+    }
+    service.freeze()
+    try await lab.telco.press("2356", on: "117")
+    try await press("1", asking, late, at: "number-right")
+    try await press("2355", keyed, timed, at: "enter-time")
+    _ = try await lab.pbx.caller(timed, in: "Stasis")
+    _ = try await asking.ended(within: .seconds(15))
+    try await together(117)
+    // Nobody knows whether that is a time: he is asked for it again.
+    _ = try await lab.pbx.caller(timed, in: "Read")
+    service.thaw()
+    try await press("2354", keyed, timed, at: "enter-time")
+    _ = try await keyed.ended(within: .seconds(15))
+    let clock = "to_char(due_at AT TIME ZONE 'Europe/Moscow', 'HH24:MI')"
+    for (number, columns, expected) in [
+      (promised, "source, owner, \(clock)", "promised|PJSIP/117|23:56"),
+      (timed, "source, \(clock)", "requested|23:54"), (late, "source, state", "requested|waiting"),
+    ] {
+      try await sql("SELECT \(columns) FROM report.jobs WHERE number = '\(number)'", expected)
+    }
+    for call in [talk, talking] { try await call.hangUp() }
   }
 
   /// Whoever is with the service when it hangs or dies goes on within the 2 s of perezvon-ask.

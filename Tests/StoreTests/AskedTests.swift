@@ -1,5 +1,6 @@
 import CallPolicy
 import CallTracking
+import Dialer
 import Telephony
 import Testing
 
@@ -50,6 +51,81 @@ import Testing
       try await books.value("SELECT job::text FROM report.decisions WHERE decision = 'promised'")
         == missed.id.description)
     await store.close()
+  }
+
+  /// A promise in the middle of our own call to him, and that call's end.
+  private func promisedWhileWorking(
+    _ end: (Job, AttemptRecord) -> JobChange?
+  ) async throws -> (books: Books, first: Job, promise: Job) {
+    let books = try await Books()
+    let first = try await books.add(books.job())
+    let lease = try #require(try await books.lease())
+    let attempt = try #require(claimed(try await books.claim(books.attempt(first), first, lease)))
+    var promise = asked(books, by: "PJSIP/102", saidIn: .seconds(3_600))
+    promise.dueAt = books.now + .seconds(3_600)
+    let kept = try await books.store.ask(promise, decision: books.decision("promised", promise))
+    #expect((kept.job, kept.written) == (first.id, true))
+    let again = try await books.store.ask(promise, decision: books.decision("promised", promise))
+    #expect(again.written == false, "the same word once more")
+    let meanwhile = try #require(try await books.store.job(first.id))
+    #expect((meanwhile.state, meanwhile.source) == (.working, .missedCall))
+    var ended = attempt
+    ended.endedAt = books.now + .seconds(90)
+    ended.outcome = .conversation
+    try await books.store.finish(ended, lease: lease, change: end(first, attempt), decisions: [])
+    return (books, first, promise)
+  }
+
+  @Test func `in a talk of our own is owed anew when that talk is over`() async throws {
+    let (books, first, promise) = try await promisedWhileWorking { job, _ in
+      .close(job.id, .succeeded, reason: "talked")
+    }
+    let done = try #require(try await books.store.job(first.id))
+    #expect((done.state, done.source, done.promisedAt) == (.succeeded, .missedCall, nil))
+    let open = try await books.store.jobs(JobFilter(state: .waiting, limit: 10))
+    let owed = try #require(open.first)
+    #expect(open.count == 1)
+    #expect((owed.source, owed.owner, owed.campaign) == (.promised, "PJSIP/102", first.campaign))
+    #expect((owed.dueAt, owed.promisedAt) == (promise.dueAt, promise.dueAt))
+    #expect(owed.createdAt == books.now + .seconds(90) && owed.missedCount == 0)
+    #expect(owed.expiresAt >= promise.expiresAt)
+    #expect(
+      try await books.value(
+        "SELECT count(*) FROM report.decisions WHERE decision = 'promised' AND job = '\(owed.id)'") == "1")
+    await books.store.close()
+  }
+
+  @Test func `in a call of our own that comes to nothing moves its next dial`() async throws {
+    let (books, first, promise) = try await promisedWhileWorking { job, _ in
+      .retry(job.id, dueAt: job.dueAt + .seconds(300), attempts: 1, owner: nil, reason: "no answer")
+    }
+    let open = try #require(try await books.store.job(first.id))
+    #expect((open.state, open.source, open.owner) == (.waiting, .promised, "PJSIP/102"))
+    #expect((open.dueAt, open.promisedAt, open.attempts) == (promise.dueAt, promise.dueAt, 1))
+    #expect(open.promiseMadeAt == books.now)
+    #expect(try await books.value("SELECT count(*) FROM perezvon.jobs") == "1")
+    await books.store.close()
+  }
+
+  @Test func `is not owed to who said in that talk that he wants no more calls`() async throws {
+    let (books, first, _) = try await promisedWhileWorking { job, _ in
+      .close(job.id, .excluded, reason: "never again")
+    }
+    #expect(try await books.store.job(first.id)?.state == .excluded)
+    #expect(try await books.value("SELECT count(*) FROM perezvon.jobs") == "1")
+    await books.store.close()
+  }
+
+  @Test func `is owed to who was held out`() async throws {
+    let books = try await Books()
+    var held = books.job()
+    held.heldOut = true
+    held = try await books.add(held)
+    let promise = asked(books, by: "PJSIP/102")
+    _ = try await books.store.ask(promise, decision: books.decision("promised", promise))
+    let stored = try #require(try await books.store.job(held.id))
+    #expect((stored.heldOut, stored.source) == (false, .promised))
+    await books.store.close()
   }
 
   @Test func `is told once as overdue, and measured`() async throws {

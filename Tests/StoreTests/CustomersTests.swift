@@ -20,8 +20,8 @@ import Testing
     try await store.save([CustomerChange(number: number, category: "", manager: "")], now: now)
     #expect(
       try await store.customer(number) == Customer(number: number, name: "Anna", updatedAt: now))
-    #expect(try await store.customers(after: nil, limit: 10).map(\.number) == [number])
-    #expect(try await store.customers(after: number, limit: 10).isEmpty)
+    #expect(try await store.customers(CustomerFilter(limit: 10)).map(\.number) == [number])
+    #expect(try await store.customers(CustomerFilter(after: number, limit: 10)).isEmpty)
     #expect(try await store.removeCustomer(number))
     #expect(try await store.removeCustomer(number) == false)
     await store.close()

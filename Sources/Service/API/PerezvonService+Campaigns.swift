@@ -22,7 +22,7 @@ extension PerezvonService {
     } catch { throw APIProblem(error) }
   }
 
-  public func addContacts(_ contacts: ContactUpload, to campaign: String, again: Bool)
+  public func addContacts(_ contacts: ListUpload, to campaign: String, again: Bool)
     async throws(APIProblem) -> APIDocument
   {
     let bytes: [UInt8] =

@@ -45,7 +45,7 @@ struct CardWriter: Sendable {
           : "He called and reached nobody\(place)."
       case .requested: "He asked to be called back\(place)."
       case .promised: "He was promised a call."
-      case .api: "Another program asked for this call."
+      case .api: job.owner.map { "\($0) is to call him." } ?? "Another program asked for this call."
       case .contact: "He is on the list of the campaign \(job.campaign)."
       }
     return job.attempts == 0 ? said : "\(said) He was dialled \(job.attempts) times; \(job.reason)."

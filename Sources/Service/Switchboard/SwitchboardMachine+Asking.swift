@@ -75,6 +75,18 @@ extension SwitchboardMachine {
     lastCustomers[agent] = call.rawNumber
   }
 
+  /// The queues an agent has a seat in, and the raw number of the customer he talks with, or talked with last.
+  func place(of agent: MemberInterface) -> (queues: Set<QueueName>, customer: String?) {
+    let queues = Set(seats.filter { $0.member.interface == agent }.map(\.member.queue))
+    guard !queues.isEmpty else { return ([], nil) }
+    let ours = attempts.values.first {
+      $0.machine.record.agent == agent && $0.machine.record.connectedAt != nil && !$0.ended
+    }
+    if let ours { return (queues, ours.machine.record.number.e164) }
+    let party = tracker.floor.parties.first { $0.talkingWith.flatMap(seat(ofPhone:)) == agent }
+    return (queues, party?.rawNumber ?? lastCustomers[agent])
+  }
+
   /// The agent behind a phone: by the interface of his seat, its state interface, his name, or where the queue knows him
   /// by another technology, the extension in it (`Local/101@from-queue/n` is PJSIP/101). Nil where nobody has a seat.
   func seat(ofPhone phone: String) -> MemberInterface? {

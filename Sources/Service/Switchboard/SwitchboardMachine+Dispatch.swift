@@ -105,6 +105,7 @@ extension SwitchboardMachine {
           id: job.id, campaign: job.campaign, number: job.number, priority: job.priority,
           firstMissedAt: job.contact == nil ? job.firstMissedAt : job.dueAt, dueAt: job.dueAt,
           owner: job.owner,
+          isOwnWord: job.owner != nil && (job.source == .promised || job.source == .api),
           yields: job.contact != nil && campaign?.outbound.blend?.maxCallersWaiting ?? 0 == 0,
           onlyWithAgentUntil: onlyWithAgentUntil(job, in: campaign))
       if campaign?.mode == .preview { entry.declined = cards.declined[job.id] ?? [:] }

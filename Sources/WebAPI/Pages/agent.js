@@ -1,6 +1,6 @@
 // The agent's page: his state, the card of the customer he is to call, what came of it. Made for the keyboard.
 import { alarm, api, begin, clock, h, may, moment, pulse, session, show, span, stream, when } from "/assets/page.js";
-import { local } from "/assets/owed.js";
+import { OwnCall } from "/assets/owncall.js";
 import { t, word } from "/assets/words.js";
 
 const dispositions = ["interested", "sold", "call_again", "not_interested", "wrong_number", "do_not_call"];
@@ -15,10 +15,15 @@ let card = null;
 let cardReadAt = 0;
 let over = false;
 let reason = "";
-let said = { disposition: "", note: "", promise: "", sentence: "", bad: false };
+let said = { disposition: "", note: "", sentence: "", bad: false };
 let busy = false;
 /** The agent wants cards: he is asked for again and again, for a request stands for 45 s only. */
 let ready = false;
+/** He is given cards at all: his queue has a campaign in preview mode. */
+let cards = false;
+/** The job he wants to call now: its card is accepted as soon as it is on offer. */
+let wanted = "";
+let wantedUntil = 0;
 const askEvery = 20000;
 
 const path = (tail) => `/api/v1/agents/${encodeURIComponent(member)}/${tail}`;
@@ -29,15 +34,19 @@ async function act(work) {
   if (busy) return;
   busy = true;
   try { await work(); } catch (error) { reason = t("failed", error.message); } finally { busy = false; draw(); }
+  if (Date.now() > wantedUntil) wanted = "";
+  if (!wanted) return;
+  if (card?.job === wanted && card.state === "offered" && !over) { wanted = ""; accept(); } else if (over) ask();
 }
 
 function take(answer) {
+  cards = true;
   const before = card?.attempt;
   if (answer.card) {
     card = answer.card;
     cardReadAt = performance.now();
     over = false;
-    if (before !== card.attempt) said = { disposition: "", note: "", promise: "", sentence: "", bad: false };
+    if (before !== card.attempt) said = { disposition: "", note: "", sentence: "", bad: false };
     reason = answer.reason ?? "";
   } else {
     // What was said on a card must not vanish with it.
@@ -55,6 +64,16 @@ const ask = () => act(async () => {
   take(await api(path("next"), { method: "POST" }));
 });
 const rest = () => { ready = false; draw(); };
+
+const own = new OwnCall({
+  member: () => member, card: () => card, redraw: () => draw(), number: new URLSearchParams(location.search).get("number") ?? "",
+  called(job) {
+    if (!cards) return;
+    wanted = job.job;
+    wantedUntil = Date.now() + 120000;
+    ask();
+  },
+});
 const accept = () => act(async () => take(await api(attemptPath("accept"), { method: "POST" })));
 const decline = () => act(async () => { const answer = await api(attemptPath("decline"), { method: "POST" }); card = null; take(answer); });
 const postpone = (minutes) => act(async () => { const answer = await api(attemptPath("postpone"), { method: "POST", body: { minutes } }); card = null; take(answer); });
@@ -66,11 +85,6 @@ const save = () => act(async () => {
     await api(attemptPath("disposition"), { method: "POST", body: remark });
     said.sentence = t("savedRemark");
     said.bad = false;
-    if (said.promise) {
-      const at = new Date(said.promise);
-      await api("/api/v1/jobs", { method: "POST", body: { number: card.number, campaign: card.campaign, at: at.toISOString() } });
-      said.sentence = `${t("savedRemark")} ${t("promised", when(at))}`;
-    }
   } catch (error) { said.sentence = t("failed", error.message); said.bad = true; }
 });
 
@@ -120,7 +134,6 @@ function afterPanel() {
     h("div.choices", {}, dispositions.map((one, index) =>
       h("button", { type: "button", "data-disposition": one, "aria-pressed": said.disposition === one ? "true" : "false" }, word("disposition_", one), " ", key(index + 1)))),
     h("label", { for: "note" }, t("note"), " ", key("T")), h("textarea", { id: "note", maxlength: 400 }),
-    may("supervisor") && [h("label", { for: "promise" }, t("promise")), h("input", { id: "promise", type: "datetime-local", min: local(new Date()) })],
     h("div.actions", {}, h("button.main", { type: "button", "data-act": "save" }, t("save"), " ", key("S"))),
     h("p", { class: `result${said.bad ? " bad" : ""}`, role: "status" }, said.sentence));
 }
@@ -134,29 +147,31 @@ function historyPanel() {
 }
 
 function draw() {
-  show(document.getElementById("main"), mine(), cardPanel(), afterPanel(), historyPanel());
+  const deciding = card?.state === "offered" && !over;
+  show(document.getElementById("main"), mine(), cardPanel(), afterPanel(), !deciding && own.panel(), historyPanel());
 }
 
 const keys = {
   n: ask, r: () => !card && rest(), a: () => card?.state === "offered" && accept(), d: () => card?.state === "offered" && decline(),
   p: () => card?.state === "offered" && postpone(15), h: () => card?.state === "offered" && postpone(60),
   s: () => card && card.state !== "offered" && save(), t: () => document.getElementById("note")?.focus(),
+  b: () => own.focus(), c: () => own.call(),
 };
 // The same keys under a Cyrillic layout.
-const places = { KeyN: "n", KeyR: "r", KeyA: "a", KeyD: "d", KeyP: "p", KeyH: "h", KeyS: "s", KeyT: "t" };
+const places = { KeyN: "n", KeyR: "r", KeyA: "a", KeyD: "d", KeyP: "p", KeyH: "h", KeyS: "s", KeyT: "t", KeyB: "b", KeyC: "c" };
 
 function listen(main) {
   main.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.disposition) { said.disposition = button.dataset.disposition; draw(); }
-    const acts = { next: ask, rest, accept, decline, save, 15: () => postpone(15), 60: () => postpone(60) };
+    const acts = { next: ask, rest, accept, decline, save, call: () => own.call(), 15: () => postpone(15), 60: () => postpone(60) };
     acts[button.dataset.act]?.();
   });
   main.addEventListener("input", (event) => {
     if (event.target.id === "note") said.note = event.target.value;
-    if (event.target.id === "promise") said.promise = event.target.value;
   });
+  own.listen(main);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target.matches?.("input, select, textarea")) {

@@ -37,7 +37,8 @@ begin("number", async (main) => {
     document.title = `${story.number} · Perezvon`;
     main.replaceChildren(h("section.panel", {}, search),
       h("section.panel.next", {}, h("h2.who", {}, story.number),
-        story.doNotCall && h("p.warning", {}, t("doNotCall")), h("h3", {}, t("comesNext")), h("p", { id: "next" }, story.next)),
+        story.doNotCall && h("p.warning", {}, t("doNotCall")), h("h3", {}, t("comesNext")), h("p", { id: "next" }, story.next),
+        h("p", {}, h("a", { href: `/agent?number=${encodeURIComponent(story.number)}` }, t("callOrPromise")))),
       h("section.panel", {}, story.lines.length ? h("ol.story", {}, lines(story)) : h("p.empty", {}, t("unknownNumber"))));
   } catch (error) {
     main.replaceChildren(h("section.panel", {}, search), h("p.result.bad", { role: "alert" }, t("failed", error.message)));

@@ -25,14 +25,14 @@ enum CardRoutes {
         body: APISchema.noBody, answer: .init(schema: answer)
       ) { request in
         _ = try request.object([])
-        let member = try own(request.part("member"), request)
+        let member = try request.member()
         return try await told { () throws(CardRefusal) in try await face.nextCard(for: member) }
       },
       Route(
         method: .get, path: "\(member)/card", role: .agent,
         sentence: "The agent's card, without asking for one.", answer: .init(schema: answer)
       ) { request in
-        let member = try own(request.part("member"), request)
+        let member = try request.member()
         return try await told { () throws(CardRefusal) in try await face.card(of: member) }
       },
       change("accept", "The agent takes the card: his phone rings, then the customer's.", face) {
@@ -94,13 +94,6 @@ enum CardRoutes {
       do throws(CardRefusal) { try await face.remark(attempt: id, remark) } catch { throw error.problem }
       return APIAnswer(status: .noContent, body: .empty)
     }
-  }
-
-  private static func own(_ member: String, _ request: APIRequest) throws(APIProblem) -> String {
-    guard request.bearer.mayAct(for: member) else {
-      throw APIProblem(.forbidden, "This token acts for another member.")
-    }
-    return member
   }
 
   private static func ownAttempt(

@@ -32,7 +32,8 @@ enum NumberRoutes {
     ]
   }
 
-  private static func number(_ request: APIRequest) throws(APIProblem) -> String {
+  /// The number of the path.
+  static func number(_ request: APIRequest) throws(APIProblem) -> String {
     let text = NumberText.restored(request.part("e164"))
     guard NumberText.isOne(text) else {
       throw APIProblem(.notFound, "This is not a phone number; write it as +79161234567.")
