@@ -225,7 +225,12 @@ public struct Administration: Sendable {
       return try await store.createToken(
         role: role, label: label, member: member.map { MemberInterface($0) },
         expires: lifetime.map { now + $0 }, now: now)
-    } catch { throw AdministrationError(error) }
+    } catch {
+      guard error.code == .uniqueViolation else { throw AdministrationError(error) }
+      throw AdministrationError(
+        message: "There is a token with the label \(PrintableText(label)) already; take another label, or "
+          + "`perezvon token revoke` that one first.")
+    }
   }
 
   public func revokeToken(label: String) async throws(AdministrationError) -> Bool {
