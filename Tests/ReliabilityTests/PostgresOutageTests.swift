@@ -177,8 +177,9 @@ import Testing
           PERFORM 1 FROM perezvon.jobs WHERE number = '\(customer)' FOR UPDATE;
           FOR i IN 1..600 LOOP
             -- The end of the attempt, not the call that ended in the same moment.
-            EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
-              WHERE wait_event_type = 'Lock' AND query NOT LIKE '%FOR NO KEY UPDATE%');
+            EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
+              WHERE a.wait_event_type = 'Lock' AND a.query NOT LIKE '%FOR NO KEY UPDATE%'
+                AND l.relation = 'perezvon.attempts'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted);
             PERFORM pg_stat_clear_snapshot();
             PERFORM pg_sleep(0.05);
           END LOOP;
