@@ -166,7 +166,7 @@ public struct DispatchedDay {
     let campaign = DispatchCampaign(
       name: Self.campaign, queue: mode == .message ? "" : Self.agentsQueue, choice: AgentChoice(),
       takes: mode == .message ? .launches(.max) : .agent)
-    let round = board.round(due, campaigns: [Self.campaign: campaign], floor: floor, at: moment)
+    let round = board.round(due, campaigns: [Self.campaign: campaign], floor: floor(free), at: moment)
     let claimed = Set(round.claims.map(\.job.id))
     due.removeAll { claimed.contains($0.id) }
     var lines = free.makeIterator()
@@ -180,15 +180,13 @@ public struct DispatchedDay {
     }
   }
 
-  private var floor: DispatchFloor {
+  /// The busy are left out: to a round they would only be a reason why a job waits.
+  private func floor(_ free: [Int]) -> DispatchFloor {
     guard mode != .message else { return DispatchFloor(seats: [], liveAttempts: calls.count) }
-    let candidates = seats.indices.filter { seats[$0].doing != .away }.map { index in
-      let seat = seats[index]
-      return AgentCandidate(
-        seat: QueueMember(
-          queue: Self.agentsQueue, interface: names[index],
-          status: seat.doing == .talking ? .inUse : .notInUse),
-        freeSince: Timestamp(microseconds: seat.since), reserved: seat.call != nil)
+    let candidates = free.map { index in
+      AgentCandidate(
+        seat: QueueMember(queue: Self.agentsQueue, interface: names[index], status: .notInUse),
+        freeSince: Timestamp(microseconds: seats[index].since))
     }
     return DispatchFloor(seats: candidates, liveAttempts: calls.count)
   }

@@ -82,10 +82,10 @@ extension DialingStudy {
     let bars = modes.map { mode in
       let filled = Int((mode.occupancy * Double(width)).rounded())
       let cells = (0..<width).map { $0 == mark ? "|" : $0 < filled ? "#" : "." }
-      return Self.left(mode.mode.rawValue, 12) + cells.joined()
+      return Self.left(mode.mode.rawValue, 14) + cells.joined()
     }
     let days = modes.map { mode in
-      Self.left(mode.mode.rawValue, 12) + mode.occupancyByQuarter.map(Self.step).joined()
+      Self.left(mode.mode.rawValue, 14) + mode.occupancyByQuarter.map(Self.step).joined()
     }
     return ["Occupancy, 0 to 100 %; | is the closed form of progressive:"] + bars
       + ["", "Occupancy by quarter of an hour, 0 (50 % or less) to 9 (95 % or more):"] + days
@@ -98,7 +98,7 @@ extension DialingStudy {
   private static func row(
     _ name: String, _ a: String, _ b: String, _ c: String, _ d: String, _ e: String, _ f: String, _ g: String
   ) -> String {
-    left(name, 20) + right(a, 14) + right(b, 16) + right(c, 8) + right(d, 7) + right(e, 7) + right(f, 11)
+    left(name, 22) + right(a, 14) + right(b, 16) + right(c, 8) + right(d, 7) + right(e, 7) + right(f, 11)
       + right(g, 12)
   }
 
