@@ -11,6 +11,8 @@ extension ListUpload {
   static let bytesMax = 16 * 1_024 * 1_024
   /// Texts of one row, at most.
   static let fieldsMax = 100
+  /// Beyond it not every reader of JSON keeps whole numbers whole: 2^53 - 1.
+  static let wholeMax: Int64 = 9_007_199_254_740_991
 
   static let body = Route.Body(
     schema: [
@@ -20,7 +22,7 @@ extension ListUpload {
         "additionalProperties": [
           "oneOf": [
             ["type": "string"],
-            ["type": "integer", "minimum": -9_007_199_254_740_991, "maximum": 9_007_199_254_740_991],
+            ["type": "integer", "minimum": .integer(-wholeMax), "maximum": .integer(wholeMax)],
             ["type": "array", "items": ["type": "string"]],
           ]
         ],
@@ -50,9 +52,9 @@ extension ListUpload {
   private static func text(_ value: JSONNode, of key: String, _ index: Int) throws(APIProblem) -> String {
     switch value {
     case .text(let text): return text
-    case .integer(let number): return String(number)
+    case .integer(let number) where number.magnitude <= wholeMax.magnitude: return String(number)
     // JSON has one kind of number: 7.0 is 7.
-    case .number(let number) where number == number.rounded() && number.magnitude < 9.1e15:
+    case .number(let number) where number == number.rounded() && number.magnitude <= Double(wholeMax):
       return String(Int64(number))
     case .list(let items):
       var texts: [String] = []
@@ -61,7 +63,7 @@ extension ListUpload {
         texts.append(text)
       }
       if texts.count == items.count { return texts.joined(separator: ";") }
-    case .null, .bool, .number, .object: break
+    case .null, .bool, .integer, .number, .object: break
     }
     throw APIProblem(
       .invalid, "`\(key)` of row \(index + 1) must be a text, a whole number or an array of texts.")

@@ -99,6 +99,7 @@ struct Screenshots: AsyncParsableCommand {
         ("board-light-uk", "/?theme=light&lang=uk&queues=sales,support"),
         ("number-light", "/numbers/\(number)?theme=light"),
         ("reports-dark", "/reports?theme=dark&report=loss-days"),
+        ("own-call-light", "/agent?theme=light&member=PJSIP%2F103&number=%2B79161234567"),
         ("agent-light-ru", "/agent?theme=light&lang=ru&member=PJSIP%2F103"),
       ] {
         try await browser.open(base + path)

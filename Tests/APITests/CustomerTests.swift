@@ -68,6 +68,9 @@ import Testing
       let ivan = try await stage.ask(.get, Self.anna).object
       #expect(ivan["name"] as? String == "Ivan" && ivan["category"] as? String == "vip")
 
+      let huge = try await stage.ask(.post, "/api/v1/customers", #"[{"phone": 9007199254740992}]"#)
+      #expect(huge.status == 400, "\(huge.text)")
+
       let first = try await stage.ask(.get, "/api/v1/customers?limit=2", as: "agent")
       #expect(first.items.map { $0["number"] as? String } == ["+79161234567", "+79161234568"])
       let cursor = (first.object["next"] as? String ?? "").replacing("+", with: "%2B")
