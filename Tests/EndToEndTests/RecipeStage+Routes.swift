@@ -23,7 +23,7 @@ extension RecipeStage {
       }
     }
     let before = try lines().count
-    try await lab.pbx.originate("Local/s@ivr-main", context: "lab-measure", exten: asks.rawValue)
+    try await lab.pbx.originate("Local/hold@lab-measure", context: "lab-measure", exten: asks.rawValue)
     let all = try await lab.pbx.eventually(within: bound, "\(asks.count) answers") { _ in
       let all = try lines()
       return all.count >= before + asks.count ? all : nil
