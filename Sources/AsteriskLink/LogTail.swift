@@ -82,8 +82,9 @@ public final class LogTail<Reader: LogLineReader> {
     skipping = false
     endMark = 0
     let files = siblings()
-    if let position, let index = files.firstIndex(where: { $0.matches(position, byInode: true) })
-      ?? (position.offset > 0 ? files.firstIndex { $0.matches(position, byInode: false) } : nil)
+    if let position,
+      let index = files.firstIndex(where: { $0.matches(position, byInode: true) })
+        ?? (position.offset > 0 ? files.firstIndex { $0.matches(position, byInode: false) } : nil)
     {
       files[index].offset = position.offset
       planned = Array(files[index...])
@@ -123,8 +124,10 @@ public final class LogTail<Reader: LogLineReader> {
       guard let log = OpenLog(path: path) else {
         if errno == ENOENT { return nil }
         throw LogTailFailure(
-          description: "\(path) cannot be read: \(String(cString: strerror(errno))). Give the user the service "
-            + "runs as the right to read it (usually the group asterisk), or take it out of the configuration.")
+          description:
+            "\(path) cannot be read: \(String(cString: strerror(errno))). Give the user the service "
+            + "runs as the right to read it (usually the group asterisk), or take it out of the configuration."
+        )
       }
       planned = [log]
     }
@@ -167,7 +170,8 @@ public final class LogTail<Reader: LogLineReader> {
   /// True where another file follows this one, which is read to its end.
   private func moveOn(from log: OpenLog) -> Bool {
     if planned.isEmpty {
-      guard let live = OpenLog(path: path), live.inode != log.inode || live.device != log.device, live.size > 0
+      guard let live = OpenLog(path: path), live.inode != log.inode || live.device != log.device,
+        live.size > 0
       else { return false }
       let files = siblings()
       if let here = files.firstIndex(where: { $0.inode == log.inode && $0.device == log.device }) {
@@ -196,7 +200,8 @@ public final class LogTail<Reader: LogLineReader> {
     current = nil
     skipping = false
     planned = files.filter { $0.inode == log.inode && $0.device == log.device }
-    if let copy = files.last(where: { $0.inode != log.inode && $0.matches(log.readPosition, byInode: false) }) {
+    if let copy = files.last(where: { $0.inode != log.inode && $0.matches(log.readPosition, byInode: false) })
+    {
       // Marks go on in it as if nothing had happened.
       copy.offset = log.offset
       planned.insert(copy, at: 0)
@@ -260,7 +265,9 @@ private final class OpenLog {
 
   func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
     var got: Int
-    repeat { got = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) } while got < 0 && errno == EINTR
+    repeat {
+      got = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+    } while got < 0 && errno == EINTR
     return max(0, got)
   }
 

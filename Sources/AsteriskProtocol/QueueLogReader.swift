@@ -47,14 +47,17 @@ public struct QueueLogReader: LogLineReader, Sendable {
 
   private mutating func line(_ base: Bytes, _ count: Int) -> QueueLogLine? {
     var count = count
-    if count > 0, base.load(fromByteOffset: count - 1, as: UInt8.self) == ByteScan.carriageReturn { count -= 1 }
+    if count > 0, base.load(fromByteOffset: count - 1, as: UInt8.self) == ByteScan.carriageReturn {
+      count -= 1
+    }
     guard count <= Self.lineBytesMax else {
       malformed += 1
       return nil
     }
     var fields = Fields(base: base, at: 0, end: count)
     guard let time = fields.next(), let call = fields.next(), let queue = fields.next(),
-      let agent = fields.next(), let word = fields.next(), word.count > 0, let seconds = Self.number(base, time),
+      let agent = fields.next(), let word = fields.next(), word.count > 0,
+      let seconds = Self.number(base, time),
       seconds >= Self.earliest, seconds <= Self.latest
     else {
       malformed += 1

@@ -105,7 +105,8 @@ final class Transfer {
   private func setMail(_ mail: Mail) {
     pz_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
     pz_easy_set_text(easy, CURLOPT_URL, mail.url)
-    pz_easy_set_long(easy, CURLOPT_USE_SSL, mail.startTLS == .required ? 3 : 1)  // CURLUSESSL_ALL, CURLUSESSL_TRY
+    // CURLUSESSL_ALL, CURLUSESSL_TRY
+    pz_easy_set_long(easy, CURLOPT_USE_SSL, mail.startTLS == .required ? 3 : 1)
     if case .basic(let username, let password) = mail.credentials {
       pz_easy_set_text(easy, CURLOPT_USERNAME, username)
       pz_easy_set_text(easy, CURLOPT_PASSWORD, password)

@@ -41,7 +41,8 @@ struct LossCut: Sendable {
         columns: "extract(isodow FROM m.at)::int AS weekday, extract(hour FROM m.at)::int AS hour",
         group: "1, 2", order: "1, 2")
     case .lossDays: LossCut(columns: "m.at::date AS day", order: "1")
-    case .lossesSummary, .recovery, .waits, .holdOut, .selfReturn, .agents, .queues, .hours, .calls, .missedCalls,
+    case .lossesSummary, .recovery, .waits, .holdOut, .selfReturn, .agents, .queues, .hours, .calls,
+      .missedCalls,
       .jobs, .attempts, .tasks, .drops:
       nil
     }

@@ -30,7 +30,8 @@ extension Store {
   ) throws(StoreError) -> (verdict: CallVerdict, alreadyRecorded: Bool) {
     let lockText = caller.shown ?? "\(call.pbx)/\(call.linkedID)"
     let reads = NumberHistoryRow.calls(
-      number: caller.shown, pbx: call.pbx, linkedID: call.linkedID, attempt: call.attempt, now: now, locksJobs: true)
+      number: caller.shown, pbx: call.pbx, linkedID: call.linkedID, attempt: call.attempt, now: now,
+      locksJobs: true)
     return try link.transaction(reading: [Link.lock.with(.text(lockText))] + reads) {
       rows throws(StoreError) in
       let history = try NumberHistoryRow.read(rows.dropFirst())

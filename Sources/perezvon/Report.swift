@@ -16,7 +16,8 @@ struct Report: AsyncParsableCommand {
   @Option(name: .long, help: "Only this number, in reports that list calls or jobs.") var number: String?
   @Option(name: .long, help: "Only this state or outcome, in reports that list calls or jobs.") var state:
     String?
-  @Option(name: .long, help: "Rows, at most, 1 to 1000000 (default: 1000; in CSV, all of these).") var limit: Int?
+  @Option(name: .long, help: "Rows, at most, 1 to 1000000 (default: 1000; in CSV, all of these).") var limit:
+    Int?
   @Option(
     name: .long,
     help: "From this moment, 2026-11-23T09:00:00+03:00, or day, 2026-11-23 (default: 30 days before the end)."

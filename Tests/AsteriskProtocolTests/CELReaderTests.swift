@@ -25,11 +25,13 @@ import Testing
 
   // As 22.10.1 wrote them.
   private let hangUp = line(
-    "HANGUP", "1795381061.497694", "PJSIP/trunk-00000000", "pbx1-1795381057.0", "pbx1-1795381057.0", "+79161110001",
+    "HANGUP", "1795381061.497694", "PJSIP/trunk-00000000", "pbx1-1795381057.0", "pbx1-1795381057.0",
+    "+79161110001",
     "", "102", "direct", "", "", "",
     #"{"hangupcause":16,"hangupsource":"PJSIP/trunk-00000000","dialstatus":"CANCEL"}"#)
   private let enter = line(
-    "BRIDGE_ENTER", "1795381062.517810", "PJSIP/102-00000003", "pbx1-1795381061.3", "pbx1-1795381061.2", "102",
+    "BRIDGE_ENTER", "1795381062.517810", "PJSIP/102-00000003", "pbx1-1795381061.3", "pbx1-1795381061.2",
+    "102",
     "Boris", "", "from-internal", "AppDial", "(Outgoing Line)", "",
     #"{"bridge_id":"606e7d21-f87d-4819-83e3-4558e13abcb3","bridge_technology":"simple_bridge"}"#)
 

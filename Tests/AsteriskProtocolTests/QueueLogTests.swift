@@ -33,7 +33,8 @@ private func event(_ rest: String) -> QueueLogLine.Event? {
 
   @Test func `of each kind is told by its event`() {
     #expect(event("NONE|ENTERQUEUE||+79161234567|3") == .entered(rawNumber: "+79161234567", position: 3))
-    #expect(event("NONE|ENTERQUEUE|http://crm|89161234567|1") == .entered(rawNumber: "89161234567", position: 1))
+    #expect(
+      event("NONE|ENTERQUEUE|http://crm|89161234567|1") == .entered(rawNumber: "89161234567", position: 1))
     #expect(event("NONE|ENTERQUEUE|||2") == .entered(rawNumber: "", position: 2))
     #expect(event("PJSIP/101|CONNECT|7|pbx1-1795363199.9|3") == .connected(hold: .seconds(7)))
     #expect(event("PJSIP/101|COMPLETEAGENT|7|61|1") == .completed(talk: .seconds(61), byCaller: false))
@@ -56,7 +57,8 @@ private func event(_ rest: String) -> QueueLogLine.Event? {
 
   @Test func `keeps a caller's number together whatever stands in it`() {
     #expect(event("NONE|ENTERQUEUE||1|2|x|4") == .entered(rawNumber: "1|2|x", position: 4))
-    #expect(event("NONE|ENTERQUEUE||\u{202E}ABANDON|4") == .entered(rawNumber: "\u{202E}ABANDON", position: 4))
+    #expect(
+      event("NONE|ENTERQUEUE||\u{202E}ABANDON|4") == .entered(rawNumber: "\u{202E}ABANDON", position: 4))
     let long = String(repeating: "9", count: 500)
     #expect(
       event("NONE|ENTERQUEUE||\(long)|4")
@@ -64,7 +66,8 @@ private func event(_ rest: String) -> QueueLogLine.Event? {
   }
 
   @Test(arguments: [
-    "", "|", "||||||", "17953632x0|1|q|a|ABANDON|", "|1|q|a|ABANDON|", "1795363200|1|q|a", "1795363200|1|q|a|",
+    "", "|", "||||||", "17953632x0|1|q|a|ABANDON|", "|1|q|a|ABANDON|", "1795363200|1|q|a",
+    "1795363200|1|q|a|",
     "99999999999999999999|1|q|a|ABANDON|", "5|1|q|a|ABANDON|", "not a line at all",
   ])
   func `that is none is counted and passed over`(_ text: String) {

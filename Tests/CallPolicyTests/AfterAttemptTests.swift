@@ -133,7 +133,8 @@ private func missed(_ result: CustomerResult, _ attempts: Int, cause: RetryCause
 
   @Test func `a silent line is told, costs nothing and is tried again like congestion`() {
     let end = AttemptReport(
-      outcome: .noConversation, customerResult: .answered, retryCause: .congestion, attempts: 0, charged: false,
+      outcome: .noConversation, customerResult: .answered, retryCause: .congestion, attempts: 0,
+      charged: false,
       talk: .seconds(8), silent: .customer)
     #expect(minutes(end) == 2)
     let reason = policy([salesCampaign()]).afterAttempt(job: openJob(), end: end, now: now).decision.reason

@@ -32,7 +32,9 @@ private struct Books {
           if dueAt >= job.expiresAt { trouble.append("a retry after the job's end") }
         }
       case .dialNext(let id, let next):
-        edit(id) { ($0.number, $0.dueAt, $0.attempts, $0.state) = (next.number, next.dueAt, next.attempts, .waiting) }
+        edit(id) {
+          ($0.number, $0.dueAt, $0.attempts, $0.state) = (next.number, next.dueAt, next.attempts, .waiting)
+        }
       case .postpone(let id, let dueAt, _):
         edit(id) { $0.dueAt = dueAt }
         if let job = open.first(where: { $0.id == id }) { check(due: dueAt, of: job) }

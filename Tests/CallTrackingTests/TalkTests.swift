@@ -367,7 +367,8 @@ import Testing
 
   @Test func `have talked though ARI tells of their end before AMI tells of the talk`() throws {
     let script = Scenes.ourCallback(answers: true)
-    let talk = try #require(script.steps.firstIndex { if case .bridgeEntered = $0.event { true } else { false } })
+    let talk = try #require(
+      script.steps.firstIndex { if case .bridgeEntered = $0.event { true } else { false } })
     var outcome = Outcome()
     for step in script.steps[..<talk] { outcome.hear(step.event, at: step.at) }
     for step in script.steps[talk...] {

@@ -19,7 +19,8 @@ import Testing
     async throws
   {
     let faults = AMIProxy.Faults(
-      duplicatesEvents: true, holdBack: .init(upTo: .milliseconds(1_200), exceptPrefix: "PJSIP/trunk-", seed: 3))
+      duplicatesEvents: true,
+      holdBack: .init(upTo: .milliseconds(1_200), exceptPrefix: "PJSIP/trunk-", seed: 3))
     try await EndingsLab.with(.v22, through: faults) { stage, proxy in
       let chains = QueueEndings.all + OtherEndings.all
       try await EndingsLab.play(chains, on: stage)

@@ -42,7 +42,8 @@ extension `The wallboard` {
     await database.stop(.immediate)
     try await browser.eventually(
       "the grey callbacks", within: .seconds(30),
-      "return document.querySelector('.callbacks.stale') !== null && !document.querySelector('#alarm').hidden")
+      "return document.querySelector('.callbacks.stale') !== null && !document.querySelector('#alarm').hidden"
+    )
     #expect(try await visit.text("#alarm").contains("PostgreSQL out of reach since"))
     #expect(try await browser.script("return document.querySelector('.queue.stale') === null") == "true")
     try await database.start()
@@ -54,7 +55,8 @@ extension `The wallboard` {
   /// Opens the only job on the board.
   private func open(_ visit: PageVisit) async throws {
     try await visit.browser.eventually(
-      "the job", "return document.querySelectorAll('[data-job]').length === 1 && !document.querySelector('dialog')")
+      "the job",
+      "return document.querySelectorAll('[data-job]').length === 1 && !document.querySelector('dialog')")
     try await visit.browser.script("document.querySelector('[data-job]').click()")
     try await visit.browser.eventually(
       "the dialogue", "return document.querySelector('dialog[open] [data-act=cancel]') !== null")

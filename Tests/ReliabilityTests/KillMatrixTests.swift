@@ -73,7 +73,9 @@ import Testing
   private static let rehearsal = Task { try await rehearse(.v22) }
 
   /// The requests of a story in which nothing happens.
-  private static func rehearse(_ asterisk: LabAsterisk) async throws -> (statements: [String], commands: [String]) {
+  private static func rehearse(_ asterisk: LabAsterisk) async throws -> (
+    statements: [String], commands: [String]
+  ) {
     let kept = Mutex<(statements: [String], commands: [String])>(([], []))
     try await FaultStage.with(asterisk) { stage in
       let story = KillStory(stage: stage)

@@ -119,7 +119,8 @@ private struct Board {
       reason: "", createdAt: Board.noon, firstMissedAt: Board.noon, missedCount: 1, priority: 0, owner: nil,
       dueAt: Board.noon, expiresAt: Board.noon + .seconds(60), attempts: 0, queue: nil, pbx: "pbx1",
       heldOut: false)
-    let plan = try #require(board.machine.plan(for: job, agent: "PJSIP/101", course: .agentFirst, at: Board.noon))
+    let plan = try #require(
+      board.machine.plan(for: job, agent: "PJSIP/101", course: .agentFirst, at: Board.noon))
     #expect(plan.agentSees.name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 })
     #expect(plan.agentSees.name.hasPrefix("Jo"))
     #expect(plan.agentSees.name.utf8.count < 300)
@@ -128,7 +129,8 @@ private struct Board {
   // ARI is quicker than AMI now and then; what the dialplan says comes over AMI alone.
   @Test func `hears from the dialplan that a machine answered before it takes him for gone`() throws {
     let leg = OurLeg(attempt: Board.attempt, party: .customer(line: 1)).channel
-    let customer = ChannelSnapshot(id: leg, linkedID: LinkedID(leg.rawValue), name: "PJSIP/trunk-1", state: .up)
+    let customer = ChannelSnapshot(
+      id: leg, linkedID: LinkedID(leg.rawValue), name: "PJSIP/trunk-1", state: .up)
     func story(_ events: PBXEvent...) throws -> CustomerResult? {
       var board = try Board(phase: .connected, channels: [customer], course: .message)
       _ = board.at(2, .pbx(events.map { StampedEvent(event: $0, at: nil) }))

@@ -3,7 +3,8 @@ import Testing
 @testable import Service
 
 @Suite struct `Server-sent events` {
-  let stream = "event: status\ndata: {\"a\":1}\n\nevent: notice\ndata: one\ndata: two\n\n: ping\n\nevent: x\nda"
+  let stream =
+    "event: status\ndata: {\"a\":1}\n\nevent: notice\ndata: one\ndata: two\n\n: ping\n\nevent: x\nda"
 
   @Test(arguments: [1, 2, 3, 7, 1_000]) func `are the same in pieces of any size`(size: Int) {
     var events = ServerSentEvents()

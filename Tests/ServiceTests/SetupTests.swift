@@ -129,7 +129,8 @@ import Testing
       else { continue }
       let key = trimmed[..<colon]
       #expect(
-        page.contains(key) || ["office", "greeting", "sat", "vip", "sales", "Authorization"].contains(String(key)),
+        page.contains(key)
+          || ["office", "greeting", "sat", "vip", "sales", "Authorization"].contains(String(key)),
         "\(key)")
     }
     let requests = Set(

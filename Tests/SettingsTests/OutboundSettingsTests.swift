@@ -121,7 +121,8 @@ import Testing
     #expect(try law("UA") == .ukraine && law("FR") == .europeanUnion && law("KZ") == nil)
     #expect(try law("US", "    legal: none") == nil)
     #expect(try law("US", "    legal: ru_debt") == .russiaDebt)
-    #expect(found("    legal: ur").first?.contains("must be one of us, uk, eu, ru, ru_debt, ua, none") == true)
+    #expect(
+      found("    legal: ur").first?.contains("must be one of us, uk, eu, ru, ru_debt, ua, none") == true)
   }
 
   @Test func `blends by itself where it has a list, and only on demand where it calls back`() throws {

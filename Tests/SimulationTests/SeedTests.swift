@@ -17,7 +17,8 @@ struct Simulator {
   }
 
   static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Report {
-    let (status, output) = try await BuiltProgram.runOther([binary.path()] + arguments, environment: environment)
+    let (status, output) = try await BuiltProgram.runOther(
+      [binary.path()] + arguments, environment: environment)
     return Report(output: output, status: status)
   }
 

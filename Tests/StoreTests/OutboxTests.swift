@@ -38,7 +38,9 @@ import Testing
   }
 
   /// What went well and wrong again unseen would never be told, were it not news again.
-  @Test func `is told of an alert when it begins, once a day while it lasts, and when it is over`() async throws {
+  @Test func `is told of an alert when it begins, once a day while it lasts, and when it is over`()
+    async throws
+  {
     let books = try await Books()
     func look(_ hours: Int, well: Bool = false) async throws -> String? {
       let now = books.now + .seconds(hours * 3_600)
@@ -196,7 +198,8 @@ import Testing
     _ = try await books.store.settle(
       books.missedCall("1.1"), caller: books.caller(), now: books.now, decide: books.policy())
     try await books.store.save(
-      [CustomerChange(number: Books.number, name: "Anna P.", category: "vip", manager: "PJSIP/7")], now: books.now)
+      [CustomerChange(number: Books.number, name: "Anna P.", category: "vip", manager: "PJSIP/7")],
+      now: books.now)
     let seen = Seen()
     let count = try await books.store.routeEvents(now: books.now) { event in
       seen.add(event)

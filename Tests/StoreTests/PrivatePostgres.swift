@@ -95,7 +95,8 @@ final class PrivatePostgres: Sendable {
   private static let closeFrom:
     (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? =
       dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
-        unsafeBitCast($0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
+        unsafeBitCast(
+          $0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
       }
 
   // Not Foundation's Process: it waits for all that inherited its socket, and so for the server itself.

@@ -100,7 +100,9 @@ struct ContactImport {
         let chunk = next(&records, file, &atEnd)
       {
         underway.append(
-          Task.detached { [store, empty] in await Self.judge(chunk, reader, store, delimiter: sign, into: empty) })
+          Task.detached { [store, empty] in
+            await Self.judge(chunk, reader, store, delimiter: sign, into: empty)
+          })
       }
       guard !underway.isEmpty else { break }
       let chunk: Chunk
@@ -200,7 +202,8 @@ struct ContactImport {
   /// Has PostgreSQL read the records; where it refuses, each half by itself, so that one record does not spoil the
   /// others.
   private static func read(
-    _ records: ArraySlice<CSVRecords.Record>, _ reader: inout ContactReader, _ store: Store, _ delimiter: Character,
+    _ records: ArraySlice<CSVRecords.Record>, _ reader: inout ContactReader, _ store: Store,
+    _ delimiter: Character,
     into chunk: inout Chunk
   ) async throws(StoreError) {
     guard !records.isEmpty else { return }

@@ -194,7 +194,8 @@ actor Notifier {
           finding.what, kind: kind, pbx: finding.pbx, sentence: words.alert(finding.event, details),
           details: Self.json(details), now: now)
       } else {
-        let details = AlertDetails(state: .cleared, subject: finding.subject ?? finding.pbx?.rawValue ?? finding.key)
+        let details = AlertDetails(
+          state: .cleared, subject: finding.subject ?? finding.pbx?.rawValue ?? finding.key)
         try await store.clearAlert(
           finding.what, kind: kind, pbx: finding.pbx, details: Self.json(details), now: now)
       }

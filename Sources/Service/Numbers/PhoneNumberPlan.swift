@@ -80,12 +80,15 @@ public final class PhoneNumberPlan: NumberPlan {
     let digits = text.filter { $0.isASCII && $0.isNumber }
     // Trunks often send E.164 without its "+". A German national number that is as long and begins with 49
     // would be written with a 0 in front, so the country's own code wins.
-    if digits == text, digits.hasPrefix(callingCode), let own = international(digits, home: &home) { return own }
+    if digits == text, digits.hasPrefix(callingCode), let own = international(digits, home: &home) {
+      return own
+    }
     let national = parse(text, home: &home)
     if let national, national.kind != .invalid { return .number(national.number, kind: national.kind) }
     if !text.contains("+") {
       // "00" is dialled for "+" in most countries, though not in all.
-      let foreign = digits.hasPrefix("00")
+      let foreign =
+        digits.hasPrefix("00")
         ? international(digits.dropFirst(2), home: &home) : international(digits, home: &home)
       if let foreign { return foreign }
     }
@@ -96,7 +99,9 @@ public final class PhoneNumberPlan: NumberPlan {
   /// Digits of E.164 without the `+`; nil where they are none. Fewer than 11 are too few to tell them from a
   /// national number.
   private func international(_ digits: some StringProtocol, home: inout String?) -> CallerNumber? {
-    guard digits.utf8.count >= 11, let read = parse("+" + digits, home: &home), read.kind != .invalid else { return nil }
+    guard digits.utf8.count >= 11, let read = parse("+" + digits, home: &home), read.kind != .invalid else {
+      return nil
+    }
     return .number(read.number, kind: read.kind)
   }
 

@@ -63,7 +63,8 @@ extension Administration {
         table.notes.append("There may be more: only \(request.limit) rows were asked for.")
       }
       return Report(
-        name: request.name.rawValue, main: table, charts: Self.charts(request.name, table), from: from, to: to,
+        name: request.name.rawValue, main: table, charts: Self.charts(request.name, table), from: from,
+        to: to,
         isCut: isCut)
     } catch { throw AdministrationError(error) }
   }

@@ -23,7 +23,9 @@ struct SwitchboardSettings: Sendable {
     minRedialGap = settings.policy.minRedialGap
     let paced = settings.policy.campaigns.filter { $0.mode == .predictive || $0.mode == .progressive }
     pacing = [:]
-    for campaign in paced { pacing[campaign.name] = PacerSettings(campaign, dialLimit: pbx.maxConcurrentDials) }
+    for campaign in paced {
+      pacing[campaign.name] = PacerSettings(campaign, dialLimit: pbx.maxConcurrentDials)
+    }
   }
 
   /// Jobs that become due within this are kept in memory. Default 60 s.

@@ -250,8 +250,10 @@ func router(_ notify: String, tasks: String = "", zone: String = "Europe/Moscow"
     #expect(board.trunks(dial: "SIP/other/{number}").count == 1)
     let watch = HealthWatch(instance: "node-a")
     func look(up: Bool = true) -> [String] {
-      watch.trunks([.init(pbx: "pbx1", up: up, problem: "", trunks: board.trunks(dial: "PJSIP/{number}@trunk"))])
-        .map { "\($0.subject ?? "") \($0.details?.problem ?? "well")" }
+      watch.trunks([
+        .init(pbx: "pbx1", up: up, problem: "", trunks: board.trunks(dial: "PJSIP/{number}@trunk"))
+      ])
+      .map { "\($0.subject ?? "") \($0.details?.problem ?? "well")" }
     }
     #expect(look() == ["pbx1 sip:us@example.org Rejected", "pbx1 trunk Unreachable"])
     state("trunk", "Reachable")
