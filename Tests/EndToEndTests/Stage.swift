@@ -72,7 +72,7 @@ struct Stage {
 /// How many labs run at once: each is two Asterisks, a PostgreSQL and a service on two cores.
 actor LabSlots {
   static let shared = LabSlots()
-  static let max = 7
+  static let max = 6
   private var free = max
   private var waiting: [(labs: Int, turn: CheckedContinuation<Void, Never>)] = []
 
