@@ -45,7 +45,8 @@ private struct AbsentTime {
     // On a busy machine the last to be answered has only just begun, and the log has whole seconds.
     try await stage.lab.pbx.eventually(within: .seconds(10), "talks of two seconds") { _ in
       let begun = telco.legs.filter { $0.party == .agent && $0.isTalking }.compactMap(\.answeredAt).max()
-      return begun.map { Timestamp(seconds: Date().timeIntervalSince1970) - $0 > .seconds(2) } == true ? true : nil
+      return begun.map { Timestamp(seconds: Date().timeIntervalSince1970) - $0 > .seconds(2) } == true
+        ? true : nil
     }
     for call in talking.prefix(2) {
       try await call.hangUp()
