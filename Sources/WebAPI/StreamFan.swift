@@ -9,6 +9,9 @@ import Synchronization
 final class StreamFan: Sendable {
   /// Notices kept for a slow reader. Default 256.
   static let noticesMax = 256
+  /// Readers are woken together, at most so often: hundreds of them woken by each event would take the processor from
+  /// the callback that the event is about. Default 100 ms.
+  static let wakeEvery = Duration.milliseconds(100)
 
   fileprivate enum Item {
     case status(ByteBuffer)
@@ -105,14 +108,24 @@ final class StreamFan: Sendable {
   }
 
   private func run(_ events: AsyncStream<News>) async {
-    for await event in events {
-      guard !Task.isCancelled else { return }
-      switch event {
-      case .status(let status): hand(.status(Self.event("status", status)))
-      case .notice(let notice): hand(.notice(Self.event("notice", notice)))
-      // Like a notice: each counts, and the oldest may go.
-      case .card(let card): hand(.notice(Self.event("card", card)))
+    let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        for await _ in ticks {
+          try? await Task.sleep(for: Self.wakeEvery)
+          self.wakeReaders()
+        }
       }
+      for await event in events {
+        switch event {
+        case .status(let status): hand(.status(Self.event("status", status)))
+        case .notice(let notice): hand(.notice(Self.event("notice", notice)))
+        // Like a notice: each counts, and the oldest may go.
+        case .card(let card): hand(.notice(Self.event("card", card)))
+        }
+        tick.yield()
+      }
+      tick.finish()
     }
     guard !Task.isCancelled else { return }
     let readers = state.withLock { Array($0.readers.values) }
@@ -120,12 +133,14 @@ final class StreamFan: Sendable {
   }
 
   private func hand(_ item: Item) {
-    let wakes = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+    state.withLock { state in
       if case .status(let buffer) = item { state.latest = buffer }
       for id in state.readers.keys { state.readers[id]?.add(item) }
-      return state.readers.values.map(\.wake)
     }
-    for wake in wakes { wake.yield() }
+  }
+
+  private func wakeReaders() {
+    for wake in state.withLock({ $0.readers.values.map(\.wake) }) { wake.yield() }
   }
 
   static func event(_ name: String, _ value: some Encodable) -> ByteBuffer {
