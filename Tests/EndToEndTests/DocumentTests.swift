@@ -26,8 +26,11 @@ import Testing
       let token = made.output.split(separator: "\n").last.map(String.init) ?? ""
       let shown = try Self.documents().flatMap { try Self.commands(in: $0) }
       #expect(shown.count > 40, "the documents lost their commands, or the test its way of finding them")
+      let words = try await placeholders(stage)
       for (document, command) in shown {
-        let line = try await placeholders(stage).reduce(command) { $0.replacing($1.0, with: $1.1) }
+        let line = try await (words + openTask(stage, for: command)).reduce(command) {
+          $0.replacing($1.0, with: $1.1)
+        }
         let answer = try await BuiltProgram.runOther(
           ["/bin/sh", "-c", Self.shell(stage, token) + line], in: place)
         #expect(answer.status == 0, "\(document): \(command)\n\(line)\n\(answer.output.suffix(600))")
@@ -78,7 +81,6 @@ import Testing
       ("http://127.0.0.1:8080", "http://127.0.0.1:\(stage.service.httpPort)"),
       ("/var/log/asterisk", "\(stage.lab.path)/pbx/log"), ("pz_…", "$TOKEN"),
       ("0198…", try await sql("SELECT job FROM report.jobs WHERE number = '\(Self.calledBack)'")),
-      ("TASK", try await sql("SELECT task FROM report.tasks WHERE closed_at IS NULL LIMIT 1")),
       ("retry 17", "retry"), ("drop 17", "drop \(try await sql("SELECT min(id) FROM perezvon.outbox"))"),
       ("NUMBER", "+79161234567"), ("--pbx NAME", "--pbx pbx1"), ("NAME", "sales-callback"),
       ("FILE", "customers.csv"), ("--from … --to …", "--from 2026-11-01"), ("--seeds 100", "--seeds 1"),
@@ -88,6 +90,14 @@ import Testing
       ),
       ("what-if", "what-if --against \(stage.service.configuration)"),
       ("erase 8", "erase --yes 8"), ("erase +", "erase --yes +"),
+    ]
+  }
+
+  /// The commands close one after the other.
+  private func openTask(_ stage: Stage, for command: String) async throws -> [(String, String)] {
+    guard command.contains("TASK") else { return [] }
+    return [
+      ("TASK", try await stage.service.sql("SELECT task FROM report.tasks WHERE closed_at IS NULL LIMIT 1"))
     ]
   }
 

@@ -386,7 +386,7 @@ actor Switchboard {
     try? await store.release(held)
   }
 
-  /// Ways to the network that do not work.
+  /// Ways to the network whose state is known.
   func trunks() -> [TrunkState] { machine.trunks.trunks(dial: machine.settings.pbx.dial.template) }
 
   func status() -> StatusDocument.PBX { machine.status(at: world.now()) }
