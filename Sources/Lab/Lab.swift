@@ -177,18 +177,25 @@ public final class Lab: Sendable {
     return url
   }
 
-  /// Phones registered while the PBX was still starting are asked again; then every one must be known there.
+  /// Every phone must be known at the PBX. A phone that asked while the PBX was still starting may have been
+  /// refused for good, and one that is asking just now does not begin again: whoever is missing is asked anew.
   private static func registerPhones(_ agents: [LabAgent], _ pbx: LabPBX, _ telco: Telco)
     async throws(LabError)
   {
-    try await telco.registerAll()
-    let end = ContinuousClock.now + .seconds(20)
+    let end = ContinuousClock.now + .seconds(60)
+    var missing = agents
     while ContinuousClock.now < end {
-      let contacts = try await pbx.cli("pjsip show contacts")
-      if agents.allSatisfy({ contacts.contains(" \($0.extension)/sip:") }) { return }
-      try? await Task.sleep(for: .milliseconds(50))
+      for agent in missing { try await telco.setAgent(agent.extension, registered: true) }
+      let next = ContinuousClock.now + .seconds(2)
+      repeat {
+        let contacts = try await pbx.cli("pjsip show contacts")
+        missing = agents.filter { !contacts.contains(" \($0.extension)/sip:") }
+        if missing.isEmpty { return }
+        try? await Task.sleep(for: .milliseconds(50))
+      } while ContinuousClock.now < next
     }
-    throw LabError(.boot, "the agents' phones did not register at the PBX")
+    let names = missing.map { "\($0.extension)" }.joined(separator: ", ")
+    throw LabError(.boot, "the agents' phones \(names) did not register at the PBX")
   }
 
   private static func secret() -> String {

@@ -269,11 +269,6 @@ public final class Telco: Sendable {
   private func send(_ headers: [(String, String)]) async throws(LabError) -> ManagerMessage {
     try await instance.session().send(headers)
   }
-
-  /// Phones register again, as they would by themselves within the hour.
-  func registerAll() async throws(LabError) {
-    for agent in agents { try await setAgent(agent.extension, registered: true) }
-  }
 }
 
 /// A call the telco placed.
