@@ -57,12 +57,19 @@ final class StreamReader: Sendable {
 
   private let state = Mutex(Heard())
   private let channel: any Channel
+  /// Readers are on other machines, and take nothing from the service's there: their thread has what is left of these
+  /// cores, and is not that of the simulated PBX, which tells the time.
+  private static let elsewhere: MultiThreadedEventLoopGroup = {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    group.next().execute { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19) }
+    return group
+  }()
 
   var heard: Heard { state.withLock { $0 } }
 
   init(port: Int, token: String) async throws {
     let handler = Handler()
-    channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    channel = try await ClientBootstrap(group: Self.elsewhere)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler) }
       }

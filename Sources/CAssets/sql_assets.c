@@ -59,6 +59,10 @@ SQL(restores) = {
 #embed "../Store/Migrations/0014_restores.sql"
     , 0};
 
+SQL(jobs_line) = {
+#embed "../Store/Migrations/0015_jobs_line.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -129,6 +133,7 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0012_notify", notify),
     ENTRY("0013_api", api),
     ENTRY("0014_restores", restores),
+    ENTRY("0015_jobs_line", jobs_line),
 };
 
 static const struct perezvon_asset views[] = {

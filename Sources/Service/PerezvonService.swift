@@ -27,6 +27,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   let bearers = BearerBook()
   /// What the books show to whoever watches.
   let glance: BooksGlance
+  /// What they say in `/metrics`.
+  let figures: BooksFigures
   /// Of the PBXs that have a `queue_log` or a `queue_log_table`.
   private let queueLogs: [PBXName: QueueLogFollower]
   /// Of the PBXs that have a channel event log.
@@ -72,6 +74,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
       throw AdministrationError(message: "libcurl cannot be started: \(error.message)")
     }
     glance = BooksGlance(store: library, world: world)
+    figures = BooksFigures(store: library, world: world)
     var spool: Spool?
     do {
       spool = try Spool(directory: settings.database.spool)

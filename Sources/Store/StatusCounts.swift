@@ -1,6 +1,6 @@
 public import Telephony
 
-/// The books at one moment, for `status` and the wallboard.
+/// The books at one moment, for `/metrics`.
 public struct StatusCounts: Sendable, Hashable {
   /// Jobs by state, all that are in the books; states without a job are absent.
   public var jobs: [JobState: Int]
@@ -8,15 +8,14 @@ public struct StatusCounts: Sendable, Hashable {
   public var due: Int
   /// Waiting past their expiry: `expireJobs` will close them.
   public var overdue: Int
-  public var heldOut: Int
+  /// When the job among `due` that has been due longest became so; nil where none is.
+  public var firstDue: Timestamp?
   public var liveAttempts: Int
   /// Calls and missed calls of the last 24 hours, by their end.
   public var inboundLastDay: Int
   public var missedLastDay: Int
   /// Attempts of the last 24 hours whose outcome is a conversation.
   public var conversationsLastDay: Int
-  /// The next moment a waiting job becomes due, after now.
-  public var nextDue: Timestamp?
 }
 
 /// What a span of time brought: the closing lines of a run.

@@ -7,16 +7,18 @@ extension Store {
     "counts",
     """
     SELECT
-      (SELECT count(*) FROM perezvon.jobs WHERE state = 'waiting' AND NOT held_out AND due_at <= $1),
-      (SELECT count(*) FROM perezvon.jobs WHERE state = 'waiting' AND expires_at < $1),
-      (SELECT count(*) FROM perezvon.jobs WHERE state = 'waiting' AND held_out),
+      waiting.due, waiting.overdue, waiting.first_due,
       (SELECT count(*) FROM perezvon.attempts WHERE ended_at IS NULL),
       (SELECT count(*) FROM perezvon.calls WHERE ended_at > $2 AND ended_at <= $1 AND direction = 'inbound'
         AND attempt IS NULL),
       (SELECT count(*) FROM perezvon.missed_calls WHERE at > $2 AND at <= $1),
       (SELECT count(*) FROM perezvon.attempts WHERE started_at > $2 AND started_at <= $1
-        AND outcome = 'conversation'),
-      (SELECT min(due_at) FROM perezvon.jobs WHERE state = 'waiting' AND NOT held_out AND due_at > $1)
+        AND outcome = 'conversation')
+    FROM (
+      SELECT count(*) FILTER (WHERE NOT held_out AND due_at <= $1) AS due,
+        count(*) FILTER (WHERE expires_at < $1) AS overdue,
+        min(due_at) FILTER (WHERE NOT held_out AND due_at <= $1) AS first_due
+      FROM perezvon.jobs WHERE state = 'waiting') AS waiting
     """)
 
   /// The books at a moment.
@@ -31,8 +33,8 @@ extension Store {
       let counts = try rows[1].first { row throws(StoreError) in
         StatusCounts(
           jobs: Dictionary(uniqueKeysWithValues: states), due: try row.int(), overdue: try row.int(),
-          heldOut: try row.int(), liveAttempts: try row.int(), inboundLastDay: try row.int(),
-          missedLastDay: try row.int(), conversationsLastDay: try row.int(), nextDue: try row.timeOrNil())
+          firstDue: try row.timeOrNil(), liveAttempts: try row.int(), inboundLastDay: try row.int(),
+          missedLastDay: try row.int(), conversationsLastDay: try row.int())
       }
       return try Self.one(counts)
     }

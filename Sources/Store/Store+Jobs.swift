@@ -2,7 +2,7 @@ public import CallPolicy
 public import Telephony
 
 extension Store {
-  private static let waiting = Statement(
+  static let waiting = Statement(
     "jobs waiting",
     """
     SELECT \(JobRow.columns) FROM perezvon.jobs

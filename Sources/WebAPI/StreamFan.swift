@@ -9,9 +9,11 @@ import Synchronization
 final class StreamFan: Sendable {
   /// Notices kept for a slow reader. Default 256.
   static let noticesMax = 256
-  /// Readers are woken together, at most so often: hundreds of them woken by each event would take the processor from
-  /// the callback that the event is about. Default 100 ms.
+  /// A reader is woken at most so often: hundreds of them woken by each event would take the processor from the
+  /// callback that the event is about. Default 100 ms.
   static let wakeEvery = Duration.milliseconds(100)
+  /// So many of them are woken at once; the others have their turn within `wakeEvery`, for the same reason. Default 10.
+  static let wokenTogether = 10
 
   fileprivate enum Item {
     case status(ByteBuffer)
@@ -111,10 +113,7 @@ final class StreamFan: Sendable {
     let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     await withDiscardingTaskGroup { group in
       group.addTask {
-        for await _ in ticks {
-          try? await Task.sleep(for: Self.wakeEvery)
-          self.wakeReaders()
-        }
+        for await _ in ticks { await self.wakeReaders() }
       }
       for await event in events {
         switch event {
@@ -139,8 +138,14 @@ final class StreamFan: Sendable {
     }
   }
 
-  private func wakeReaders() {
-    for wake in state.withLock({ $0.readers.values.map(\.wake) }) { wake.yield() }
+  /// Wakes each reader once, in as many turns as fit into `wakeEvery`.
+  private func wakeReaders() async {
+    let wakes = state.withLock { $0.readers.values.map(\.wake) }
+    let turns = max(1, (wakes.count + Self.wokenTogether - 1) / Self.wokenTogether)
+    for turn in 0..<turns {
+      for wake in wakes.dropFirst(turn * Self.wokenTogether).prefix(Self.wokenTogether) { wake.yield() }
+      try? await Task.sleep(for: Self.wakeEvery / turns)
+    }
   }
 
   static func event(_ name: String, _ value: some Encodable) -> ByteBuffer {

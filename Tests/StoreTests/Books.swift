@@ -105,6 +105,15 @@ struct Books {
       } ?? nil
     }
   }
+
+  /// How PostgreSQL would carry a query out, as JSON.
+  func plan(_ query: String) async throws(StoreError) -> String? {
+    try await store.pool.run { link throws(StoreError) in
+      let name = "plan \(SHA256.hex(query.utf8).prefix(16))"
+      return try link.execute(Statement(name, "EXPLAIN (FORMAT JSON) \(query)").with())
+        .first { row throws(StoreError) in try row.text() }
+    }
+  }
 }
 
 /// The claimed attempt; nil where the claim was refused.

@@ -72,8 +72,27 @@ import Testing
     #expect(try await books.store.nextDue(campaigns: ["other"], after: books.now) == nil)
     let counts = try await books.store.counts(now: books.now)
     #expect(counts.jobs == [.waiting: 5])
-    #expect(counts.due == 3 && counts.heldOut == 1 && counts.overdue == 0)
-    #expect(counts.nextDue == later.dueAt)
+    #expect(counts.due == 3 && counts.overdue == 0)
+    #expect(counts.firstDue == [late, early, vip].map(\.dueAt).min())
+    await books.store.close()
+  }
+
+  @Test func `is found in its turn without sorting all that wait`() async throws {
+    let books = try await Books()
+    try await books.sql(
+      """
+      INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
+        first_missed_at, missed_count, priority, due_at, expires_at, attempts, pbx, held_out)
+      SELECT gen_random_uuid(), '\(books.campaign)', '+7917' || (1000000 + i), '', 'api', 'waiting', '', now(),
+        now() - i * interval '1 s', 1, i % 3, now(), now() + interval '1 day', 0, 'pbx1', false
+      FROM generate_series(1, 5000) i;
+      ANALYZE perezvon.jobs
+      """)
+    let query = [
+      "$1": "ARRAY['\(books.campaign)']", "$2": "now()", "$3": "20", "$4": "NULL",
+    ].reduce(Store.waiting.sql) { $0.replacing($1.key, with: $1.value) }
+    let plan = try #require(try await books.plan(query))
+    #expect(plan.contains("jobs_line") && !plan.contains("priority DESC"), "\(plan)")
     await books.store.close()
   }
 

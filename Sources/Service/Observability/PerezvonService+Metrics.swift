@@ -1,6 +1,5 @@
 import AsteriskLink
 import CallPolicy
-import Dialer
 import Store
 import Telephony
 import WebAPI
@@ -28,7 +27,9 @@ extension PerezvonService {
       }
       for queue in status.queues { Self.add(queue, of: status.name, to: &text) }
     }
-    await addBooks(to: &text)
+    for figure in await figures.figures(of: settings.current.policy.campaigns) {
+      text.add(figure.metric, figure.labels, figure.value)
+    }
     return text.text
   }
 
@@ -44,38 +45,6 @@ extension PerezvonService {
     text.add(.longestWait, [pbx, queue.name], Double(queue.waiting.map(\.wait).max() ?? 0))
     for (state, members) in Dictionary(grouping: queue.members, by: \.state) {
       text.add(.members, [pbx, queue.name, state], Double(members.count))
-    }
-  }
-
-  /// What PostgreSQL knows; nothing of it while it is away.
-  private func addBooks(to text: inout PrometheusText) async {
-    let now = world.now()
-    guard let counts = try? await library.counts(now: now) else { return }
-    for state in JobState.allCases { text.add(.jobs, [state.rawValue], Double(counts.jobs[state] ?? 0)) }
-    text.add(.jobsDue, [], Double(counts.due))
-    text.add(.jobsOverdue, [], Double(counts.overdue))
-    text.add(.attemptsLive, [], Double(counts.liveAttempts))
-    text.add(.missedLastDay, [], Double(counts.missedLastDay))
-    text.add(.callsLastDay, [], Double(counts.inboundLastDay))
-    text.add(.conversationsLastDay, [], Double(counts.conversationsLastDay))
-    for count in (try? await library.outboxCounts()) ?? [] {
-      let labels = [count.sink, count.state.rawValue]
-      text.add(.outbox, labels, Double(count.rows))
-      text.add(.outboxAge, labels, max(0, (now - count.oldest).inSeconds))
-    }
-    let campaigns = settings.current.policy.campaigns.map(\.name)
-    let due = try? await library.waitingJobs(
-      campaigns: campaigns, dueBefore: now, limit: StoreSettings.listMax)
-    text.add(.jobLag, [], due?.map { (now - $0.dueAt).inSeconds }.max() ?? 0)
-    let predictive = settings.current.policy.campaigns.filter {
-      [.predictive, .progressive].contains($0.mode)
-    }
-    for campaign in predictive.map(\.name) {
-      for (window, span) in [("day", Duration.seconds(86_400)), ("month", DropBudget.month)] {
-        guard let steps = try? await library.answerCounts(of: [campaign], since: now - span) else { continue }
-        let (live, dropped) = steps.reduce((0, 0)) { ($0.0 + $1.counts.live, $0.1 + $1.counts.dropped) }
-        text.add(.dropRate, [campaign.rawValue, window], live > 0 ? Double(dropped) / Double(live) : 0)
-      }
     }
   }
 }
