@@ -24,7 +24,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
   private let courier: Courier
   let world: World
   let room: SwitchRoom
-  let bearers = BearerBook()
+  let bearers: BearerBook
   /// What the books show to whoever watches.
   let glance: BooksGlance
   /// What they say in `/metrics`.
@@ -55,6 +55,7 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     self.logger = logger
     let world = World(now: ForwardClock.system())
     self.world = world
+    bearers = BearerBook(meter: world.meter)
     store = Store(StoreSettings(url: settings.database.url.value, poolSize: settings.database.pool))
     let url = settings.database.url.value
     library = Store(StoreSettings(url: url, poolSize: Self.apiPool, applicationName: "perezvon-api"))

@@ -7,7 +7,7 @@ import Telephony
 /// are in reach. `PerezvonService` puts the API, the queue_log and retention beside it; the simulation runs it
 /// as it is.
 final class SwitchRoom: Sendable {
-  let hub = NewsHub()
+  let hub: NewsHub
   let database = DatabaseState()
   let facts: FactWriter
   let boards: [Switchboard]
@@ -26,6 +26,8 @@ final class SwitchRoom: Sendable {
     self.spool = spool
     self.world = world
     self.logger = logger
+    let hub = NewsHub(meter: world.meter)
+    self.hub = hub
     for pbx in settings.current.pbxs {
       exchange.add(
         Switchboard(

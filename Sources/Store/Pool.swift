@@ -6,6 +6,7 @@ final class Pool: Sendable {
     var idle: [Connection]
     var waiters: [Waiter] = []
     var nextWaiter = 0
+    var refused = 0
     var inUse = 0
     var closed = false
     var closers: [CheckedContinuation<Void, Never>] = []
@@ -25,6 +26,9 @@ final class Pool: Sendable {
   }
 
   var waiting: Int { state.withLock { $0.waiters.count } }
+
+  /// Refused because `StoreSettings.waitersMax` waited already, since the start.
+  var refused: Int { state.withLock { $0.refused } }
 
   /// Runs `body` on a connection's thread.
   func run<R: Sendable>(
@@ -105,7 +109,9 @@ final class Pool: Sendable {
         state.inUse += 1
         return .ready(connection)
       }
-      return state.waiters.count < StoreSettings.waitersMax ? .wait : .full
+      guard state.waiters.count >= StoreSettings.waitersMax else { return .wait }
+      state.refused += 1
+      return .full
     }
   }
 

@@ -27,6 +27,9 @@ public final class Store: Sendable {
   /// Queries that wait for a free connection.
   public var queriesWaiting: Int { pool.waiting }
 
+  /// Queries that were refused because `StoreSettings.waitersMax` waited already, since the start.
+  public var queriesRefused: Int { pool.refused }
+
   private static let pingStatement = Statement("ping", "SELECT 1")
 
   /// Whether the server answers.

@@ -38,17 +38,21 @@ final class StreamFan: Sendable {
 
   private let status: @Sendable () async -> StatusDocument
   private let news: @Sendable () async -> AsyncStream<News>
+  private let onLost: @Sendable () -> Void
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - status: everything at this moment.
   ///   - news: what happens from then on; asked for while anybody reads.
+  ///   - onLost: a reader lost a notice.
   init(
     status: @escaping @Sendable () async -> StatusDocument,
-    news: @escaping @Sendable () async -> AsyncStream<News>
+    news: @escaping @Sendable () async -> AsyncStream<News>,
+    onLost: @escaping @Sendable () -> Void
   ) {
     self.status = status
     self.news = news
+    self.onLost = onLost
   }
 
   /// One reader: `first` and then, at each wake, what `take` gives. `wakes` ends when the service stops.
@@ -132,10 +136,11 @@ final class StreamFan: Sendable {
   }
 
   private func hand(_ item: Item) {
-    state.withLock { state in
+    let lost = state.withLock { state in
       if case .status(let buffer) = item { state.latest = buffer }
-      for id in state.readers.keys { state.readers[id]?.add(item) }
+      return state.readers.keys.count { id in state.readers[id]?.add(item) == false }
     }
+    for _ in 0..<lost { onLost() }
   }
 
   /// Wakes each reader once, in as many turns as fit into `wakeEvery`.
@@ -160,7 +165,9 @@ final class StreamFan: Sendable {
 }
 
 extension StreamFan.Reader {
-  fileprivate mutating func add(_ item: StreamFan.Item) {
+  /// False where the oldest notice is lost for it.
+  fileprivate mutating func add(_ item: StreamFan.Item) -> Bool {
+    let before = lost
     switch item {
     case .status:
       items.removeAll { if case .status = $0 { true } else { false } }
@@ -172,6 +179,7 @@ extension StreamFan.Reader {
     case .notice: notices += 1
     }
     items.append(item)
+    return lost == before
   }
 
   fileprivate mutating func take() -> [ByteBuffer] {

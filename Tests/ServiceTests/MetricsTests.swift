@@ -22,6 +22,14 @@ import Testing
     #expect(rows.count == Metric.allCases.count)
   }
 
+  @Test func `name the limits in docs/metrics.md, each as the code has it`() throws {
+    let page = try Self.read("docs/metrics.md")
+    for limit in NamedLimit.allCases {
+      let row = "| `\(limit.rawValue)` | \(limit.sentence) |"
+      #expect(page.contains(row), "docs/metrics.md needs the row: \(row)")
+    }
+  }
+
   @Test(arguments: ["deploy/grafana-dashboard.json", "deploy/prometheus-alerts.yaml"])
   func `that dashboard and alerts ask for are there`(file: String) throws {
     let known = Set(Metric.allCases.map(\.rawValue))

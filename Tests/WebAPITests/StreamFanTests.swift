@@ -14,6 +14,7 @@ private final class TestedNews: Sendable {
   }
 
   private let state = Mutex(State())
+  let lost = Mutex(0)
 
   var asked: Int { state.withLock { $0.asked } }
   var ended: Int { state.withLock { $0.ended } }
@@ -56,7 +57,7 @@ private final class TestedNews: Sendable {
   }
 
   private func fan(_ news: TestedNews) -> StreamFan {
-    StreamFan(status: { news.status() }, news: { news.news() })
+    StreamFan(status: { news.status() }, news: { news.news() }, onLost: { news.lost.withLock { $0 += 1 } })
   }
 
   /// What a reader is given until it has this many events.
@@ -111,6 +112,7 @@ private final class TestedNews: Sendable {
     let found = await events(1, slow, fan)
     #expect(found.count == StreamFan.noticesMax + 2)
     #expect(found.first == "event: lost\ndata: {\"events\":5}\n\n")
+    #expect(news.lost.withLock { $0 } == 5)
     #expect(found.filter { $0.hasPrefix("event: status") }.count == 1)
     #expect(found.first { $0.hasPrefix("event: status") }?.contains("\"at\":\(count * 10)") == true)
     #expect(found.first { $0.hasPrefix("event: notice") }?.contains("number 6\"") == true)

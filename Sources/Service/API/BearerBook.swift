@@ -15,6 +15,9 @@ final class BearerBook: Sendable {
   }
 
   private let pages = Mutex<[String: Page]>([:])
+  private let meter: Meter
+
+  init(meter: Meter) { self.meter = meter }
 
   func bearer(token: String, now: Timestamp) -> Bearer? {
     pages.withLock { pages in
@@ -25,7 +28,10 @@ final class BearerBook: Sendable {
 
   func note(_ bearer: Bearer, token: String, now: Timestamp) {
     pages.withLock { pages in
-      if pages.count >= Self.tokensMax { pages.removeAll() }
+      if pages.count >= Self.tokensMax {
+        meter.limit(.bearers)
+        pages.removeAll()
+      }
       pages[token] = Page(bearer: bearer, until: now + Self.keptFor)
     }
   }

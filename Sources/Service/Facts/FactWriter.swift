@@ -74,7 +74,7 @@ actor FactWriter {
   nonisolated func submit(_ batch: [FactForBooks]) {
     guard !batch.isEmpty else { return }
     if case .dropped = submission.yield(.facts(batch)) {
-      world.meter.limit("FactWriter.queuedMax")
+      world.meter.limit(.facts)
       logger.error(
         "The queue of facts is full; these go straight to the spool", metadata: ["facts": "\(batch.count)"])
       Task { await keep(batch) }
@@ -204,6 +204,7 @@ actor FactWriter {
       try spool.append(facts)
       world.meter.count(.facts, "spooled", by: Double(facts.count))
     } catch {
+      if error.isFull { world.meter.limit(.spool) }
       world.meter.count(.facts, "lost", by: Double(facts.count))
       logger.critical("Facts are lost", metadata: ["facts": "\(facts.count)", "reason": "\(error)"])
     }

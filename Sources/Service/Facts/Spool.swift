@@ -27,6 +27,8 @@ final class Spool: Sendable {
 
   struct Failure: Error, CustomStringConvertible {
     let description: String
+    /// Whether `bytesMax` was reached.
+    var isFull = false
   }
 
   private struct State {
@@ -101,7 +103,8 @@ final class Spool: Sendable {
     let problem: Failure? = state.withLock { state in
       guard state.bytes + lines.count <= Self.bytesMax else {
         return Failure(
-          description: "The spool \(file) is full (\(Self.bytesMax) bytes): bring the database back.")
+          description: "The spool \(file) is full (\(Self.bytesMax) bytes): bring the database back.",
+          isFull: true)
       }
       let written = lines.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
       guard written == lines.count, fsync(state.descriptor) == 0 else {

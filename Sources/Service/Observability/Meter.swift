@@ -27,5 +27,7 @@ final class Meter: Sendable {
   /// A named limit was reached: its name as the code has it.
   func limit(_ name: String) { count(.limits, name) }
 
+  func limit(_ limit: NamedLimit) { self.limit(limit.rawValue) }
+
   var all: [Series: Double] { values.withLock { $0 } }
 }

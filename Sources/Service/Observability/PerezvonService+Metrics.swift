@@ -12,6 +12,8 @@ extension PerezvonService {
     text.add(.databaseUp, [], room.database.up ? 1 : 0)
     text.add(
       .databaseWaiting, [], Double(store.queriesWaiting + library.queriesWaiting + reports.queriesWaiting))
+    let refused = store.queriesRefused + library.queriesRefused + reports.queriesRefused
+    if refused > 0 { text.add(.limits, [NamedLimit.queries.rawValue], Double(refused)) }
     text.add(.spooled, [], Double(room.facts.spooled))
     text.add(.streamReaders, [], Double(room.hub.readers))
     for board in room.boards {

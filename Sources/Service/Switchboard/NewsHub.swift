@@ -14,6 +14,9 @@ final class NewsHub: Sendable {
   }
 
   private let state = Mutex(State())
+  private let meter: Meter
+
+  init(meter: Meter) { self.meter = meter }
 
   /// How many watch.
   var readers: Int { state.withLock { $0.readers.count } }
@@ -36,7 +39,9 @@ final class NewsHub: Sendable {
 
   func publish(_ news: News) {
     let readers = state.withLock { Array($0.readers.values) }
-    for reader in readers { reader.yield(news) }
+    for reader in readers {
+      if case .dropped = reader.yield(news) { meter.limit(.news) }
+    }
   }
 
   func subscribe() -> AsyncStream<News> {

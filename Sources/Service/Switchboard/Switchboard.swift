@@ -37,7 +37,7 @@ actor Switchboard {
   private var leaving: [AttemptRunner] = []
   private var alarm: Task<Void, Never>?
   private var alarmAt: Timestamp?
-  private var toldAnomalies: Set<String> = []
+  private var told: Set<String> = []
 
   init(
     settings: SwitchboardSettings, link: any PBXConnection, store: any Books, world: World, hub: NewsHub,
@@ -180,7 +180,12 @@ actor Switchboard {
       logger.info("\(sentence)", metadata: ["kind": "\(kind)"])
       hub.publish(Notice(at: world.now(), pbx: name.rawValue, kind: kind, sentence: sentence))
     case .card(let news): hub.publish(.card(news))
-    case .anomaly(let text): tellAnomaly(text)
+    case .anomaly(let text):
+      world.meter.count(.anomalies, name.rawValue)
+      tellOnce("Anomaly: \(text)")
+    case .limit(let limit):
+      world.meter.limit(limit)
+      tellOnce("The limit \(limit.rawValue) was reached: \(limit.sentence)")
     }
   }
 
@@ -306,11 +311,10 @@ actor Switchboard {
     }
   }
 
-  /// Every anomaly is counted; the first of a kind is logged.
-  private func tellAnomaly(_ text: String) {
-    world.meter.count(.anomalies, name.rawValue)
-    guard toldAnomalies.count < 1_000, toldAnomalies.insert(text).inserted else { return }
-    logger.notice("Anomaly: \(text)")
+  /// What may come in thousands is counted each time; the first of a kind is logged.
+  private func tellOnce(_ text: String) {
+    guard told.count < 1_000, told.insert(text).inserted else { return }
+    logger.notice("\(text)")
   }
 
   // MARK: The lease

@@ -129,6 +129,7 @@ enum SwitchboardEffect: Sendable, Equatable {
   /// A card was offered, accepted or taken back.
   case card(CardNews)
   case anomaly(String)
+  case limit(NamedLimit)
 }
 
 /// One step of an attempt's runner.

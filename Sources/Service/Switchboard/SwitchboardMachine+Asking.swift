@@ -71,7 +71,10 @@ extension SwitchboardMachine {
     guard call.answered, let member = call.answeredBy else { return }
     if let queue = call.queue { waits.record(talk: call.talk, of: queue) }
     guard let agent = seat(ofPhone: member) else { return }
-    if lastCustomers.count >= Self.lastCustomersMax { lastCustomers = [:] }
+    if lastCustomers.count >= Self.lastCustomersMax {
+      out.append(.limit(.lastCustomers))
+      lastCustomers = [:]
+    }
     lastCustomers[agent] = call.rawNumber
   }
 

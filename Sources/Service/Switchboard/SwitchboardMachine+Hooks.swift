@@ -19,7 +19,7 @@ extension SwitchboardMachine {
     }
     guard question.number != nil else { return answer(question, CallerFile(), at: now) }
     guard questions.count < Self.questionsMax else {
-      out.append(.anomaly("More than \(Self.questionsMax) callers wait for an answer to the dialplan"))
+      out.append(.limit(.questions))
       return answer(question, nil, at: now)
     }
     questions[channel.id] = question
@@ -63,7 +63,10 @@ extension SwitchboardMachine {
       interface: { [self] in interface(of: $0).flatMap { DialplanText.isDialString($0) ? $0 : nil } },
       isFree: { free.contains($0) })
     if route.priority != 0 {
-      if routedPriority.count >= Self.routedMax { routedPriority = [:] }
+      if routedPriority.count >= Self.routedMax {
+        out.append(.limit(.routed))
+        routedPriority = [:]
+      }
       routedPriority[question.channel] = route.priority
     }
     if let decision = route.decision { out.append(.remember(decision)) }
@@ -176,7 +179,10 @@ extension SwitchboardMachine {
     guard firstJoins[channel]?[queue] == nil,
       let entry = tracker.queue(queue)?.waiting.first(where: { $0.channel == channel })
     else { return }
-    if firstJoins.count >= Self.routedMax { firstJoins = [:] }
+    if firstJoins.count >= Self.routedMax {
+      out.append(.limit(.routed))
+      firstJoins = [:]
+    }
     firstJoins[channel, default: [:]][queue] = entry.since
   }
 

@@ -102,6 +102,7 @@ extension SwitchboardMachine {
     for action in actions {
       switch action {
       case .fact(let fact): take(fact, at: now)
+      case .anomaly(.limitReached(let limit)): out.append(.limit(NamedLimit(limit)))
       case .anomaly(let anomaly): out.append(.anomaly("\(anomaly)"))
       case .floorChanged(let change): floorChanged(change, at: now)
       }

@@ -6,7 +6,9 @@ extension WebServer {
   /// `/api/v1/stream`: what happens, as server-sent events.
   var stream: Route {
     let readers = StreamReaders(max: settings.streamReadersMax)
-    let fan = StreamFan(status: { [face] in await face.status() }, news: { [face] in await face.news() })
+    let fan = StreamFan(
+      status: { [face] in await face.status() }, news: { [face] in await face.news() },
+      onLost: { [face] in face.reached(limit: "StreamFan.noticesMax") })
     return Route(
       method: .get, path: "/api/v1/stream", role: .viewer,
       sentence: "What happens from now on, as server-sent events; ends when the service stops.",
