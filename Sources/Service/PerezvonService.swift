@@ -147,7 +147,8 @@ public final class PerezvonService: ServiceLifecycle.Service, Sendable {
     }
     await withTaskGroup(of: Void.self) { group in
       if let supervision { group.addTask { await supervision.run() } }
-      group.addTask {
+      // Below what dials: hundreds of readers of the stream never stand before a callback.
+      group.addTask(priority: .utility) {
         do {
           try await server.run()
         } catch is CancellationError {
