@@ -59,6 +59,14 @@ SQL(restores) = {
 #embed "../Store/Migrations/0014_restores.sql"
     , 0};
 
+SQL(words) = {
+#embed "../Store/Migrations/0016_words.sql"
+    , 0};
+
+SQL(draws) = {
+#embed "../Store/Migrations/0017_draws.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -129,6 +137,8 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0012_notify", notify),
     ENTRY("0013_api", api),
     ENTRY("0014_restores", restores),
+    ENTRY("0016_words", words),
+    ENTRY("0017_draws", draws),
 };
 
 static const struct perezvon_asset views[] = {
