@@ -32,6 +32,7 @@ import Testing
     #expect(why { $0.restoredAt = utc("2026-11-23 08:00") } == nil)
     #expect(why { $0.restoredAt = utc("2026-11-23 10:00") }?.contains("restored") == true)
     #expect(
-      why(dueAt: "2026-11-23 11:00") { $0.restoredAt = utc("2026-11-23 10:00") } == nil, "it is still to come")
+      why(dueAt: "2026-11-23 11:00") { $0.restoredAt = utc("2026-11-23 10:00") } == nil, "it is still to come"
+    )
   }
 }

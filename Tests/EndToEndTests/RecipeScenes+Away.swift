@@ -42,7 +42,8 @@ extension RecipeStage {
       let query = "SELECT \(columns) FROM report.jobs WHERE number = '\(number)'"
       try await service.eventually(query, within: .seconds(30)) { $0 == expected }
     }
-    try await sql("SELECT count(*) FROM report.decisions WHERE decision = 'promised' AND number = '\(promised)'", "2")
+    try await sql(
+      "SELECT count(*) FROM report.decisions WHERE decision = 'promised' AND number = '\(promised)'", "2")
 
     // All is read again, with what AMI had told of every scene before.
     await service.kill()

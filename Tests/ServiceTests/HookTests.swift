@@ -176,7 +176,8 @@ import Testing
     #expect(answer["PEREZVON_CHECK"] == (expected == nil ? "0" : "1"))
     #expect(answer["PEREZVON_CHECK_NUMBER"] == expected)
     #expect(
-      Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "0")
+      Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "0"
+    )
   }
 
   @Test func `may choose a time`() throws {

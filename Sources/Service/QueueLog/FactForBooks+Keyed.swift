@@ -10,7 +10,8 @@ extension FactForBooks {
     switch word.kind {
     case .request, .promise:
       let ask = CallbackAsk(
-        event: word.kind.eventName, fields: word.fields, pbx: pbx, call: LinkedID(line.callID.rawValue), said: said,
+        event: word.kind.eventName, fields: word.fields, pbx: pbx, call: LinkedID(line.callID.rawValue),
+        said: said,
         arrivedAt: line.callID.bornAt(before: line.at) ?? line.at, at: line.at,
         seat: { members.seat(ofPhone: $0) })
       guard let ask else { return nil }

@@ -53,7 +53,8 @@ extension CallbackAsk {
   ///   - call: that of the channel it came from.
   ///   - seat: the agent's interface, by what names his phone; nil where he has no seat.
   init?(
-    event name: String, fields: [String: String], pbx: PBXName, call: LinkedID, said: SaidWord, arrivedAt: Timestamp,
+    event name: String, fields: [String: String], pbx: PBXName, call: LinkedID, said: SaidWord,
+    arrivedAt: Timestamp,
     at: Timestamp, seat: (String) -> MemberInterface?
   ) {
     let isPromise = name == "PerezvonPromise"

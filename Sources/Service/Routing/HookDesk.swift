@@ -54,7 +54,9 @@ struct HookDesk: Sendable {
         logger.notice("A caller was not sent on", metadata: ["outcome": "\(outcome)"])
       }
       // He goes on without it, a moment later.
-      if outcome == .done, let limit = question.limitBefore { _ = await link.perform(.wake(channel, limit: limit)) }
+      if outcome == .done, let limit = question.limitBefore {
+        _ = await link.perform(.wake(channel, limit: limit))
+      }
     }
   }
 }

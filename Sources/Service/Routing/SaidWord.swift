@@ -13,7 +13,8 @@ struct SaidWord: Sendable, Hashable, Codable {
     let said = ["Number", "Campaign", "At", "Agent", "Wish", "Question", "Answer", "Then"]
     let values = said.map { name in
       // The number beside a wish is whose channel it is.
-      name == "Number" && fields["Wish"] != nil ? "" : String((fields[name] ?? "").prefix(KeyedWord.valueBytesMax))
+      name == "Number" && fields["Wish"] != nil
+        ? "" : String((fields[name] ?? "").prefix(KeyedWord.valueBytesMax))
     }
     text = ([pbx.rawValue, channel.rawValue, name] + values).joined(separator: "/")
   }
