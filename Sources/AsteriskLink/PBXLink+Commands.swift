@@ -9,6 +9,7 @@ extension PBXLink {
   /// An originate is not sent while the websocket is down: its leg would be dropped as it answers. It is sent
   /// once; every doubt is `unknown`.
   public func perform(_ command: PBXCommand) async -> CommandOutcome {
+    if case .wake = command, !sleepsInStasis { return .done }
     let route: CommandRoute
     do throws(EncodingError) {
       route = try CommandRoute(command, application: settings.ari.application)
@@ -43,6 +44,11 @@ extension PBXLink {
     case .failure(let error):
       return error.delivery == .notSent ? .notSent(error.message) : .unknown(error.message)
     }
+  }
+
+  /// Where the version cannot be read nobody is woken.
+  private var sleepsInStasis: Bool {
+    AsteriskVersion(state.withLock { $0.health.version })?.sleepsInStasis ?? false
   }
 
   private var loginRefused: String {

@@ -32,7 +32,7 @@ extension ARIRequest {
         [("context", context), ("extension", exten), ("priority", String(priority))])
     case .resumeDialplan(let id):
       self = try Self.onChannel(.post, id, ["continue"], [])
-    case .pauseMember, .changeCallerPriority, .limitLife:
+    case .pauseMember, .changeCallerPriority, .limitLife, .wake:
       throw EncodingError(.wrongInterface, field: "this command")
     }
   }

@@ -75,6 +75,17 @@ public struct AsteriskVersion: Sendable, Hashable, Comparable, CustomStringConve
   /// `eventfilter(name(…))` in manager.conf: from 20.11 and 22.1.
   public var supportsEventFilterByName: Bool { isAtLeast(on20: (11, 0), on22: (1, 0)) }
 
+  /// A channel in Stasis() that gets no frame looks for commands every 200 ms: until 18.21, 20.6 and 21.1, which signal
+  /// it (res/stasis/control.c).
+  public var sleepsInStasis: Bool {
+    switch major {
+    case 18: minor < 21
+    case 20: minor < 6
+    case 21: minor < 1
+    default: major < 22
+    }
+  }
+
   /// The oldest Asterisk this project is tried on.
   public var isTooOld: Bool { major < 16 }
 

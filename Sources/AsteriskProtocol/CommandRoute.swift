@@ -17,6 +17,12 @@ public enum CommandRoute: Sendable, Hashable {
       guard limit > .zero else { throw EncodingError(.outOfRange, field: "TIMEOUT(absolute)") }
       let seconds = max(1, (limit.milliseconds + 999) / 1_000)
       self = .ami(.setvar(channel: channel.rawValue, name: "TIMEOUT(absolute)", value: String(seconds)))
+    case .wake(let channel, let limit):
+      guard limit >= .zero else { throw EncodingError(.outOfRange, field: "TIMEOUT(absolute)") }
+      let (seconds, thousandths) = limit.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+      let padded = String(thousandths + 1_000).dropFirst()
+      self = .ami(
+        .setvar(channel: channel.rawValue, name: "TIMEOUT(absolute)", value: "\(seconds).\(padded)"))
     case .originate, .hangUp, .answer, .indicateRinging, .stopRinging, .play, .stopPlayback, .setVariable,
       .continueInDialplan, .resumeDialplan:
       self = .ari(try ARIRequest(command, application: application))

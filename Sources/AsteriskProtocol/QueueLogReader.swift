@@ -65,9 +65,16 @@ public struct QueueLogReader: LogLineReader, Sendable {
     }
     let event = event(base, word, fields)
     if event == .other { passedOver += 1 }
-    return QueueLogLine(
+    var told = QueueLogLine(
       at: Timestamp(microseconds: Int64(seconds) * 1_000_000), callID: ChannelID(text(base, call)),
       queue: QueueName(text(base, queue)), agent: text(base, agent), event: event)
+    if case .keyed(var word) = event {
+      // These two have columns of their own.
+      word.fields["Queue"] = told.queue.rawValue.isEmpty ? nil : told.queue.rawValue
+      word.fields["Agent"] = told.agent.isEmpty ? nil : told.agent
+      told.event = .keyed(word)
+    }
+    return told
   }
 
   /// 1999, the year of the first Asterisk, and the year 9999.
@@ -97,8 +104,29 @@ public struct QueueLogReader: LogLineReader, Sendable {
       let letters = (0..<3).map { at.load(fromByteOffset: $0, as: UInt8.self) }
       guard letters == Array("DID".utf8), let number = data.next() else { return .other }
       return .calledNumber(text(base, number.prefix(Self.numberBytesMax)))
+    case 12 where isWord("PEREZVONWISH"): return keyed(.wish, base, data)
+    case 14 where isWord("PEREZVONANSWER"): return keyed(.answer, base, data)
+    case 15 where isWord("PEREZVONREQUEST"): return keyed(.request, base, data)
+    case 15 where isWord("PEREZVONPROMISE"): return keyed(.promise, base, data)
     default: return .other
     }
+  }
+
+  /// Our dialplan lets no `|` into a value: a line with more of them than values is not its line, nor one with bytes
+  /// that no key and no name of a campaign makes.
+  private mutating func keyed(_ kind: KeyedWord.Kind, _ base: Bytes, _ data: Fields) -> QueueLogLine.Event {
+    var data = data
+    var word = KeyedWord(kind: kind, fields: [:])
+    for name in kind.fieldNames {
+      guard let field = data.next(), field.count > 0 else { continue }
+      guard field.count <= KeyedWord.valueBytesMax,
+        field.allSatisfy({ base.load(fromByteOffset: $0, as: UInt8.self) >= UInt8(ascii: " ") })
+      else { return .other }
+      word.fields[name] = text(base, field)
+    }
+    // The table has five columns of values and none at all where they are empty; what is left over is not ours.
+    while let rest = data.next() { if rest.count > 0 { return .other } }
+    return .keyed(word)
   }
 
   /// `url|number|position`; a number with `|` in it stays together, for the position is the last field.

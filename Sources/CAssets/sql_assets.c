@@ -63,6 +63,14 @@ SQL(jobs_line) = {
 #embed "../Store/Migrations/0015_jobs_line.sql"
     , 0};
 
+SQL(words) = {
+#embed "../Store/Migrations/0016_words.sql"
+    , 0};
+
+SQL(draws) = {
+#embed "../Store/Migrations/0017_draws.sql"
+    , 0};
+
 SQL(view_calls) = {
 #embed "../Store/Views/calls.sql"
     , 0};
@@ -134,6 +142,8 @@ static const struct perezvon_asset migrations[] = {
     ENTRY("0013_api", api),
     ENTRY("0014_restores", restores),
     ENTRY("0015_jobs_line", jobs_line),
+    ENTRY("0016_words", words),
+    ENTRY("0017_draws", draws),
 };
 
 static const struct perezvon_asset views[] = {

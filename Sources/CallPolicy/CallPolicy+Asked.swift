@@ -27,6 +27,27 @@ extension CallPolicy {
     return job
   }
 
+  /// Why what was said by keys is not owed any more, where it is heard late, from queue_log or the spool: as the end of
+  /// a sentence. Nil where it is.
+  ///
+  /// - Parameter agent: who promised it; nil where the caller asked. The talk in which a promise was made does not keep
+  ///   it, nor does any before its time.
+  public func heardTooLate(
+    saidAt: Timestamp, dueAt: Timestamp, by agent: MemberInterface?, in campaign: CampaignPolicy,
+    history: NumberHistory
+  ) -> String? {
+    // The log has whole seconds.
+    let since = agent == nil ? saidAt + .seconds(1) : max(dueAt, saidAt + .seconds(1))
+    if let talkedAt = history.lastTalkEndedAt, talkedAt > since {
+      let who = history.lastTalkedWith ?? "an agent"
+      return "he has talked to \(who) since, until \(words(for: talkedAt, in: campaign))"
+    }
+    if let restoredAt = history.restoredAt, saidAt < restoredAt, dueAt < restoredAt {
+      return "the books were restored from a backup since, so whether he was called back is not known"
+    }
+    return nil
+  }
+
   /// The job of a call that an agent wants to make himself, from `dueAt` on.
   public func wanted(
     id: JobID, in campaign: CampaignPolicy, _ number: PhoneNumber, by agent: MemberInterface,

@@ -176,7 +176,9 @@ extension CallPolicy {
     let dueAt = inTime ? opening ?? expiresAt : expiresAt
     let restored = missed.history.restoredAt.map { call.endedAt < $0 } ?? false
     let late = restored || now - call.endedAt > settings.recoverMaxAge
-    let heldOut = holdOutDraw < campaign.holdOut
+    // Who asked for it is called, and is in neither group.
+    let draws = campaign.holdOut > 0 && !missed.requested && !late
+    let heldOut = draws && holdOutDraw < campaign.holdOut
 
     var word = "job_created"
     let next: String
@@ -199,13 +201,14 @@ extension CallPolicy {
     }
     let reason = "\(Sentence.loss(call)); \(next)"
     let history = missed.history
-    let job = Job(
+    var job = Job(
       id: id, campaign: campaign.name, number: number,
       customerName: history.customerName.isEmpty ? call.rawName : history.customerName,
       source: missed.requested ? .requested : .missedCall, state: .waiting, reason: reason, createdAt: now,
       firstMissedAt: call.startedAt, missedCount: 1, priority: priority(of: history, in: campaign),
       owner: owner(of: history, now: now), dueAt: dueAt, expiresAt: expiresAt,
       attempts: 0, queue: call.queue, pbx: call.pbx, heldOut: heldOut)
+    job.drawn = draws ? (heldOut ? .leftAlone : .called) : nil
     var verdict = CallVerdict(job: id, changes: [.create(job)])
     verdict.decisions.append(
       Decision(at: now, number: number.e164, job: id, decision: word, reason: reason))

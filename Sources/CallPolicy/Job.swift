@@ -30,6 +30,9 @@ public struct Job: Sendable, Hashable, Codable {
   public var pbx: PBXName
   /// Left alone to measure the uplift; never dialled.
   public var heldOut: Bool
+  /// Into which group the draw of `hold_out` put it when it was made, whatever has become of it since; nil where
+  /// nothing was drawn.
+  public var drawn: HoldOutDraw?
   /// Whom of a list it calls, with all his phones; nil for callbacks. `number` is the phone to dial next.
   public var contact: JobContact?
   /// When he was told that he would be called; nil where nothing was said.
@@ -65,6 +68,12 @@ public struct Job: Sendable, Hashable, Codable {
     self.pbx = pbx
     self.heldOut = heldOut
   }
+}
+
+/// What a draw of `hold_out` said: the two groups whose comparison says what callbacks add.
+public enum HoldOutDraw: String, Sendable, Hashable, Codable, CaseIterable {
+  case called
+  case leftAlone = "left_alone"
 }
 
 /// One decision and its sentence: a row of `report.decisions`.

@@ -87,6 +87,9 @@ struct LoggedCall: Sendable {
   var handedOn = false
   var membersRung: [String] = []
   var evidence: [EvidenceStep] = []
+  /// He asked by keys to be called back; at this number, as he said it.
+  var callbackRequested = false
+  var requestedNumber: String?
 
   var openEntry: Int? { entries.last.flatMap { $0.leftAt == nil ? entries.count - 1 : nil } }
 

@@ -24,15 +24,18 @@ extension QueueLogTracker {
     let endedAt = call.finalAt ?? call.lastLineAt
     var evidence = call.evidence
     evidence.append(EvidenceStep(at: endedAt, what: "queue_log"))
-    return CallRecord(
+    let ending = call.callbackRequested ? .callbackRequested : last.ending
+    var record = CallRecord(
       pbx: pbx, linkedID: LinkedID(call.channel.rawValue), channel: call.channel,
       direction: isExtension(call.rawNumber) ? .internal : .inbound, startedAt: call.firstLineAt,
       endedAt: endedAt, rawNumber: call.rawNumber, rawName: "", did: call.did, queue: last.queue,
       answered: answered, answeredBy: call.answeredBy,
       wait: max(.zero, (last.leftAt ?? endedAt) - last.joinedAt),
       talk: call.talk + (call.talkingSince.map { max(.zero, endedAt - $0) } ?? .zero),
-      lostAt: answered ? nil : .queue, ending: answered ? nil : last.ending, cause: .unknown,
+      lostAt: answered ? nil : .queue, ending: answered ? nil : ending, cause: .unknown,
       membersRung: call.membersRung, evidence: evidence, attempt: nil)
+    record.requestedNumber = call.requestedNumber
+    return record
   }
 
   /// Without a number he is hidden, and from outside.

@@ -208,6 +208,10 @@ public struct QueueLogTracker: Sendable {
       call.rang(agent)
       call.note("rang", agent, at: line.at, max: limit)
     case .calledNumber(let number): call.did = number
+    case .keyed(let word):
+      guard word.kind == .request else { break }
+      call.callbackRequested = true
+      call.requestedNumber = word.fields["Number"]
     case .entered, .started, .other: break
     }
   }

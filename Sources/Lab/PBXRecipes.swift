@@ -22,6 +22,7 @@ import Foundation
 /// | `87` | as `76`, duty manager `+79169990003` |
 /// | `88` | as `76` within the hours: queue `deserted` |
 /// | `89` | as `75`, backup number `+79169990004` |
+/// | `90`, `91` | asks 50 times who is calling, unanswered; and answered, with the caller's sound |
 public enum PBXRecipes {
   public static let manager = "+74951112270"
   public static let vip = "+74951112271"
@@ -49,7 +50,10 @@ public enum PBXRecipes {
   public static let otherDutyMobile = "+79169990003"
   public static let otherBackupMobile = "+79169990004"
 
-  static let all = (70...89).map { "+749511122\($0)" }
+  public static let askedRinging = "+74951112290"
+  public static let askedTalking = "+74951112291"
+
+  static let all = (70...91).map { "+749511122\($0)" }
 
   static let queues = [
     "team", "deserted", "fewest", "idle", "skilled", "held", "offering", "owing", "promising", "turns",
@@ -119,6 +123,8 @@ public enum PBXRecipes {
      same => n,Goto(perezvon-hours,deserted,1)
     exten => \(otherBackup),1,Set(PEREZVON_BACKUP=PJSIP/\(otherBackupMobile)@trunk)
      same => n,Goto(perezvon-backup,deserted,1)
+    exten => \(askedRinging),1,Goto(lab-measure,ringing,1)
+    exten => \(askedTalking),1,Goto(lab-measure,talking,1)
     """
   }
 
@@ -128,11 +134,18 @@ public enum PBXRecipes {
     exten => sales,1,Answer()
      same => n,Queue(sales,t)
      same => n,Hangup()
-    ; Asks 500 times, or 10, who is calling, and says when it asked and went on.
+    ; Asks 500 times, or 50, or 10, who is calling, and says when it asked and went on.
     [lab-measure]
     exten => s,1,Set(ASKS=500)
      same => n,Goto(ask,1)
     exten => few,1,Set(ASKS=10)
+     same => n,Goto(ask,1)
+    exten => ringing,1,Set(ASKS=50)
+     same => n,Set(I=0)
+     same => n,Goto(ask,again)
+    exten => talking,1,Set(ASKS=50)
+     same => n,Answer()
+     same => n,Wait(1)
      same => n,Goto(ask,1)
     exten => hold,1,Answer()
      same => n,Wait(300)

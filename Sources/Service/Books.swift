@@ -22,6 +22,11 @@ protocol Books: Sendable {
   func history(of number: PhoneNumber, now: Timestamp) async throws(StoreError) -> NumberHistory
   func callerFile(_ number: PhoneNumber) async throws(StoreError) -> CallerFile
   func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool)
+  func isApplied(_ word: UniqueID) async throws(StoreError) -> Bool
+  func noteApplied(_ word: UniqueID, saidAt moment: Timestamp) async throws(StoreError)
+  func lastCustomer(
+    of agent: MemberInterface, on pbx: PBXName, from: Timestamp, to: Timestamp
+  ) async throws(StoreError) -> String?
   func cancelOwed(_ number: PhoneNumber, reason: String, now: Timestamp) async throws(StoreError) -> Int
   func takeOverduePromises(
     of campaign: CampaignName, saidBefore moment: Timestamp, now: Timestamp
@@ -82,6 +87,11 @@ extension Books {
   func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool) {
     (job.id, false)
   }
+  func isApplied(_ word: UniqueID) async throws(StoreError) -> Bool { false }
+  func noteApplied(_ word: UniqueID, saidAt moment: Timestamp) async throws(StoreError) {}
+  func lastCustomer(
+    of agent: MemberInterface, on pbx: PBXName, from: Timestamp, to: Timestamp
+  ) async throws(StoreError) -> String? { nil }
   func cancelOwed(
     _ number: PhoneNumber, reason: String, now: Timestamp
   ) async throws(StoreError) -> Int { 0 }

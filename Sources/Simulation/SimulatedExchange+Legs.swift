@@ -27,7 +27,8 @@ extension SimulatedExchange {
       guard line.inStasis else { return .refused("Channel not in Stasis application") }
       time.after(time.random.milliseconds(500...4_000)) { self.ari(.playbackFinished(id: playback)) }
       return .done
-    case .answer(let id), .indicateRinging(let id), .stopRinging(let id), .limitLife(let id, _):
+    case .answer(let id), .indicateRinging(let id), .stopRinging(let id), .limitLife(let id, _),
+      .wake(let id, _):
       return lines[id] == nil ? .notFound : .done
     case .stopPlayback: return .done
     case .pauseMember(let interface, _, let paused, let reason):

@@ -373,7 +373,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
 
   private static func goesOverAMI(_ command: PBXCommand) -> Bool {
     switch command {
-    case .pauseMember, .changeCallerPriority, .limitLife: true
+    case .pauseMember, .changeCallerPriority, .limitLife, .wake: true
     case .originate, .hangUp, .answer, .indicateRinging, .stopRinging, .play, .stopPlayback, .setVariable,
       .continueInDialplan, .resumeDialplan:
       false
@@ -396,6 +396,7 @@ final class SimulatedLink: PBXConnection, @unchecked Sendable {
       "\(paused ? "pause" : "unpause") \(member) \(reason)"
     case .changeCallerPriority(_, let name, let priority): "priority \(name) \(priority)"
     case .limitLife(let id, _): "limit \(id)"
+    case .wake(let id, _): "wake \(id)"
     }
   }
 }

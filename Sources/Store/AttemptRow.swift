@@ -100,7 +100,7 @@ enum AttemptRow {
     "attempt note asked",
     """
     SELECT set_config('perezvon.asked', coalesce((
-      SELECT jsonb_build_object('due', j.due_at, 'owner', j.owner, 'word', d.decision, 'reason', d.reason)::text
+      SELECT jsonb_build_object('due', j.due_at, 'owner', j.owner, 'agent', a.agent, 'word', d.decision, 'reason', d.reason)::text
       FROM perezvon.attempts a JOIN perezvon.jobs j ON j.id = a.job AND j.due_at > a.started_at
       CROSS JOIN LATERAL (
         SELECT decision, reason FROM perezvon.decisions
@@ -109,20 +109,20 @@ enum AttemptRow {
     """)
 
   // What was noted: the job that is still owed is owed then. One that is done has had its call, and a promise is
-  // owed anew; not to who must not be called.
+  // owed anew; not to who must not be called. The job that is done stays with the agent who made its call.
   static let takeUpAsked = Statement(
     "attempt take up asked",
     """
     WITH asked AS (
       SELECT (text::jsonb ->> 'due')::timestamptz AS due, text::jsonb ->> 'owner' AS owner,
-        text::jsonb ->> 'word' AS word, text::jsonb ->> 'reason' AS reason
+        text::jsonb ->> 'agent' AS agent, text::jsonb ->> 'word' AS word, text::jsonb ->> 'reason' AS reason
       FROM (SELECT nullif(current_setting('perezvon.asked', true), '') AS text) t WHERE text IS NOT NULL),
     again AS (
       UPDATE perezvon.jobs j SET source = asked.word, due_at = asked.due, promised_at = asked.due, overdue_at = NULL,
         owner = coalesce(asked.owner, j.owner), reason = asked.reason
       FROM asked WHERE j.id = $1 AND j.state = 'waiting'),
     done AS (
-      UPDATE perezvon.jobs j SET due_at = least(asked.due, $2) FROM asked
+      UPDATE perezvon.jobs j SET due_at = least(asked.due, $2), owner = coalesce(asked.agent, j.owner) FROM asked
       WHERE j.id = $1 AND j.state NOT IN ('waiting', 'working') RETURNING j.*),
     owed AS (
       INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,

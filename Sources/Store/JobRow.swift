@@ -5,7 +5,7 @@ import Telephony
 enum JobRow {
   static let columns = """
     id, campaign, number, customer_name, source, state, reason, created_at, first_missed_at, missed_count,
-    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, contact, promised_at,
+    priority, owner, due_at, expires_at, attempts, queue, pbx, held_out, drawn, contact, promised_at,
     CASE WHEN source = 'promised' THEN (
       SELECT max(said.moment) FROM (
         SELECT d.job AS whose, d.at AS moment FROM perezvon.decisions d WHERE d.decision = 'promised') said
@@ -30,6 +30,7 @@ enum JobRow {
       missedCount: try row.int(), priority: try row.int(), owner: try row.nameOrNil(),
       dueAt: try row.time(), expiresAt: try row.time(), attempts: try row.int(), queue: try row.nameOrNil(),
       pbx: try row.name(), heldOut: try row.bool())
+    job.drawn = try row.wordOrNil()
     let contact = try row.uuidOrNil().map(ContactID.init)
     job.promisedAt = try row.timeOrNil()
     job.promiseMadeAt = try row.timeOrNil()
@@ -53,9 +54,9 @@ enum JobRow {
     """
     INSERT INTO perezvon.jobs (id, campaign, number, customer_name, source, state, reason, created_at,
       first_missed_at, missed_count, priority, owner, due_at, expires_at, attempts, queue, pbx, held_out,
-      closed_at, contact, time_zone, promised_at)
+      closed_at, contact, time_zone, promised_at, drawn)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-      $22)
+      $22, $23)
     """)
 
   static func insert(_ job: Job, now: Timestamp) -> Statement.Call {
@@ -65,7 +66,8 @@ enum JobRow {
       .time(job.firstMissedAt), .int(job.missedCount), .int(job.priority), .text(job.owner),
       .time(job.dueAt), .time(job.expiresAt), .int(job.attempts), .text(job.queue), .text(job.pbx),
       .bool(job.heldOut), .time(job.state.isOpen ? nil : now), .uuid(job.contact?.id.id),
-      .text(job.contact?.phones.first { $0.number == job.number }?.zone ?? ""), .time(job.promisedAt))
+      .text(job.contact?.phones.first { $0.number == job.number }?.zone ?? ""), .time(job.promisedAt),
+      .word(job.drawn))
   }
 
   static let countUp = Statement(

@@ -9,7 +9,9 @@ public struct OverduePromise: Sendable, Hashable {
 }
 
 extension Store {
-  private static let known = Statement("job known", "SELECT 1 FROM perezvon.jobs WHERE id = $1")
+  private static let known = Statement(
+    "job known",
+    "SELECT 1 FROM perezvon.jobs WHERE id = $1 UNION ALL SELECT 1 FROM perezvon.words WHERE id = $1")
   private static let open = Statement(
     "job open to be asked",
     """
@@ -36,7 +38,8 @@ extension Store {
   /// Puts a callback that was asked for or promised into the books, with its decision. Where this number has an open
   /// job in this campaign that one takes over what was said: at once, or when the call that is being made for it is
   /// over (`finish`); a promise then becomes a job of its own where that call was a talk. The same job told again
-  /// changes nothing. Returns the job it belongs to now, and whether anything was written.
+  /// changes nothing, also where another one has taken it over and is done: its id is that of a word that was said.
+  /// Returns the job it belongs to now, and whether anything was written.
   public func ask(_ job: Job, decision: Decision) async throws(StoreError) -> (job: JobID, written: Bool) {
     try await pool.run { link throws(StoreError) in
       do throws(StoreError) { return try Self.ask(job, decision, link) } catch {
@@ -58,10 +61,11 @@ extension Store {
     ) { rows throws(StoreError) in
       if rows[1].count > 0 { return ([], (job.id, false)) }
       var decision = decision
+      let said = noteWord(job.id.id, at: job.createdAt)
       guard let present = try rows[2].first(JobRow.read) else {
         let writes = [
           JobRow.insert(job, now: job.createdAt), DecisionRow.insert(decision),
-          JobRow.notify.with(.text(job.id.description)),
+          JobRow.notify.with(.text(job.id.description)), said,
         ]
         return (writes, (job.id, true))
       }
@@ -69,7 +73,7 @@ extension Store {
       let isKnown =
         present.state == .working
         ? present.owner == job.owner : present.promisedAt == job.promisedAt && present.source == job.source
-      if isKnown, present.dueAt == job.dueAt { return ([], (present.id, false)) }
+      if isKnown, present.dueAt == job.dueAt { return ([said], (present.id, false)) }
       decision.job = present.id
       let take =
         present.state == .working
@@ -79,23 +83,29 @@ extension Store {
           .uuid(present.id.id), .word(job.source), .time(job.dueAt), .time(job.promisedAt), .text(job.owner),
           .time(job.expiresAt), .text(job.reason))
       return (
-        [take, DecisionRow.insert(decision), JobRow.notify.with(.text(present.id.description))],
+        [take, DecisionRow.insert(decision), JobRow.notify.with(.text(present.id.description)), said],
         (present.id, true)
       )
     }
   }
 
+  // It may be heard late, and with whole seconds: what he was owed since, or asked for since, is not meant.
   private static let cancelOwed = Statement(
     "jobs cancel owed",
     """
     WITH changed AS (
-      UPDATE perezvon.jobs SET state = 'cancelled', reason = $2, closed_at = $3
-      WHERE number = $1 AND state = 'waiting' AND contact IS NULL RETURNING id, number)
+      UPDATE perezvon.jobs j SET state = 'cancelled', reason = $2, closed_at = $3
+      WHERE number = $1 AND state = 'waiting' AND contact IS NULL AND created_at <= $3 + interval '1 second'
+        AND NOT EXISTS (SELECT 1 FROM perezvon.decisions d
+          WHERE d.job = j.id AND d.decision IN ('requested', 'promised', 'counted_up')
+            AND d.at > $3 + interval '1 second')
+      RETURNING id, number)
     INSERT INTO perezvon.decisions (at, number, job, decision, reason)
     SELECT $3, number, id, 'cancelled', $2 FROM changed
     """)
 
-  /// Cancels the waiting callbacks of a number in every campaign; how many. One whose attempt is live stays.
+  /// Cancels the callbacks of a number in every campaign that waited at that moment and wait still; how many. One
+  /// whose attempt is live stays.
   public func cancelOwed(
     _ number: PhoneNumber, reason: String, now: Timestamp
   ) async throws(StoreError) -> Int {

@@ -91,6 +91,14 @@ extension Store {
       SELECT ctid FROM perezvon.decisions WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))
     """)
 
+  // Whether a word that old was applied is asked by nobody: the log that told it is not read so far back.
+  private static let dropWords = Statement(
+    "retention words",
+    """
+    DELETE FROM perezvon.words WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM perezvon.words WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))
+    """)
+
   /// Removes numbers and names from the rows between the mark and a moment, oldest first, and moves the mark to
   /// where it came. A row held by somebody else is waited for.
   private static func unname(_ table: String, at column: String, also: String = "") -> Statement {
@@ -147,7 +155,9 @@ extension Store {
     callsBefore: Timestamp, numbersBefore: Timestamp, limit: Int = StoreSettings.retentionRowsMax
   ) async throws(StoreError) -> RetentionStep {
     let limit = min(max(1, limit), StoreSettings.retentionRowsMax)
-    let drops = [Self.dropCalls, Self.dropEntries, Self.dropJobs, Self.dropDecisions, Self.dropTasks]
+    let drops = [
+      Self.dropCalls, Self.dropEntries, Self.dropJobs, Self.dropDecisions, Self.dropTasks, Self.dropWords,
+    ]
     let unnames = [
       Self.unnameCalls, Self.unnameMissed, Self.unnameJobs, Self.unnameDecisions, Self.dropContacts,
       Self.unnameTasks, Self.dropTexts,
@@ -171,7 +181,7 @@ extension Store {
     step.jobs = counts[2]
     step.decisions = counts[3]
     step.tasks = counts[4]
-    step.numbers = counts[5...].reduce(0, +)
+    step.numbers = counts[6...].reduce(0, +)
     step.more = counts.contains { $0 >= limit }
     return step
   }

@@ -25,6 +25,10 @@ public enum PBXCommand: Sendable, Hashable, Codable {
   case changeCallerPriority(queue: QueueName, channelName: String, priority: Int)
   /// AMI Setvar `TIMEOUT(absolute)`: the last resort against a leg that outlives everyone.
   case limitLife(ChannelID, Duration)
+  /// AMI Setvar `TIMEOUT(absolute)` with what the dialplan sets there itself as soon as it goes on; zero: no limit. It
+  /// queues a frame, and a caller in Stasis() is sent on at once who else would look for commands every 200 ms only, as
+  /// Asterisk before 18.21, 20.6 and 21.1 has it. Not sent to any other. Send it after `resumeDialplan`.
+  case wake(ChannelID, limit: Duration)
 
   /// How a leg is made.
   public struct Originate: Sendable, Hashable, Codable {

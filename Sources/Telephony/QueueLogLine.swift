@@ -28,6 +28,8 @@ public struct QueueLogLine: Sendable, Hashable, Codable {
     case calledNumber(String)
     /// `QUEUESTART`: this Asterisk has just begun to log.
     case started
+    /// `PEREZVON…`: written by our own dialplan. The values are what was keyed in, filtered there.
+    case keyed(KeyedWord)
     /// Any other word: members, pauses, penalties, reloads.
     case other
   }

@@ -41,6 +41,7 @@ import Testing
       CASE WHEN state = 'succeeded' THEN 'answered' ELSE 'no_answer' END,
       CASE WHEN state = 'succeeded' THEN 'conversation' ELSE 'customer_missed' END, 16, ''
     FROM perezvon.jobs WHERE state IN ('succeeded', 'exhausted');
+    UPDATE perezvon.jobs SET drawn = CASE WHEN held_out THEN 'left_alone' ELSE 'called' END;
     """
   private static let span = "from=2026-11-10T00:00:00Z&to=2026-11-14T00:00:00Z"
 
@@ -95,6 +96,33 @@ import Testing
       #expect(low > 0 && low < uplift["uplift_share"] as? Double ?? -9 && high < 1)
       let view = try await stage.sql("SELECT sum(missed), sum(lost) FROM report.losses")
       #expect(view == "38|\(parts[3])")
+    }
+  }
+
+  @Test func `count each where the draw put him, also who was left alone and then asked to be called`()
+    async throws
+  {
+    try await APIStage.with { stage in
+      _ = try await stage.sql(Self.story)
+      func figure(_ name: String) async throws -> Double {
+        let uplift = try await rows(stage, "hold-out")[0]
+        return (uplift[name] as? Int).map(Double.init) ?? uplift[name] as? Double ?? -9
+      }
+      let called = try await figure("called")
+      let reached = try await figure("called_reached_share")
+      // One of those left alone asked for a callback and was reached; one of those to be called cancelled his.
+      _ = try await stage.sql(
+        """
+        UPDATE perezvon.jobs SET held_out = false, source = 'requested', state = 'succeeded'
+          WHERE id = (SELECT min(id::text)::uuid FROM perezvon.jobs WHERE held_out);
+        UPDATE perezvon.jobs SET state = 'cancelled'
+          WHERE id = (SELECT min(id::text)::uuid FROM perezvon.jobs WHERE drawn = 'called' AND state = 'succeeded');
+        """)
+      #expect(try await figure("held_out") == 9)
+      #expect(abs(try await figure("held_out_reached_share") - 1.0 / 9) < 0.001)
+      #expect(try await figure("called") == called)
+      #expect(abs(try await figure("called_reached_share") - (reached - 1 / called)) < 0.001)
+      #expect(try await stage.sql("SELECT sum(held_out) FROM report.recovery") == "9")
     }
   }
 

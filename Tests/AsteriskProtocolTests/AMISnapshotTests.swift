@@ -162,6 +162,12 @@ import Testing
     #expect(try version("20.14.0").supportsRESTOverWebSocket)
     #expect(try !version("16.28.0").supportsRESTOverWebSocket)
     #expect(try version("20.11.0").supportsEventFilterByName)
+    for sleeping in ["16.28.0~dfsg-0+deb11u10", "18.20.2", "19.8.1", "20.5.2", "21.0.2"] {
+      #expect(try version(sleeping).sleepsInStasis, "\(sleeping)")
+    }
+    for woken in ["18.21.0", "20.6.0", "21.1.0", "22.0.0", "23.1.0"] {
+      #expect(try !version(woken).sleepsInStasis, "\(woken)")
+    }
     #expect(try version("22.10.1") > version("22.9.9"))
   }
 }

@@ -218,6 +218,11 @@ private func event(_ type: String, _ rest: String) -> [UInt8] {
     #expect(
       try CommandRoute(.limitLife("1.1", .milliseconds(1_001)), application: "p")
         == .ami(.setvar(channel: "1.1", name: "TIMEOUT(absolute)", value: "2")))
+    for (limit, value) in [(Duration.zero, "0.000"), (.milliseconds(61_007), "61.007")] {
+      #expect(
+        try CommandRoute(.wake("1.1", limit: limit), application: "p")
+          == .ami(.setvar(channel: "1.1", name: "TIMEOUT(absolute)", value: value)))
+    }
   }
 
   func refusal(_ command: PBXCommand) -> EncodingError.Code? {
@@ -277,6 +282,7 @@ private func event(_ type: String, _ rest: String) -> [UInt8] {
     #expect(refusal(.originate(long)) == .separator)
     #expect(refusal(.play("c", playback: "p", media: [])) == .empty)
     #expect(refusal(.limitLife("c", .zero)) == .outOfRange)
+    #expect(refusal(.wake("c", limit: .seconds(-1))) == .outOfRange)
     #expect(refusal(.continueInDialplan("c", context: "x", exten: "s", priority: 0)) == .outOfRange)
   }
 }

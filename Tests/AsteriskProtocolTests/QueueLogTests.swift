@@ -55,6 +55,37 @@ private func event(_ rest: String) -> QueueLogLine.Event? {
     }
   }
 
+  @Test func `of our own dialplan says what was keyed in, by the names the UserEvent has`() {
+    func keyed(_ kind: KeyedWord.Kind, _ fields: [String: String]) -> QueueLogLine.Event {
+      .keyed(KeyedWord(kind: kind, fields: fields))
+    }
+    #expect(
+      event("NONE|PEREZVONREQUEST|+79161234567|sales-callback||1795363500")
+        == keyed(
+          .request,
+          ["Number": "+79161234567", "Campaign": "sales-callback", "Said": "1795363500", "Queue": "sales"]))
+    #expect(
+      read("1795363200|1.7|NONE|PJSIP/101|PEREZVONPROMISE||20\n").lines.first?.event
+        == keyed(.promise, ["At": "20", "Agent": "PJSIP/101"]))
+    #expect(
+      event("NONE|PEREZVONWISH|never|89161234567")
+        == keyed(.wish, ["Wish": "never", "Number": "89161234567", "Queue": "sales"]))
+    #expect(
+      event("NONE|PEREZVONANSWER|wish|call me, please|callback|")
+        == keyed(
+          .answer, ["Question": "wish", "Answer": "call me, please", "Then": "callback", "Queue": "sales"]))
+    #expect(event("NONE|PEREZVONWISH|") == keyed(.wish, ["Queue": "sales"]), "nothing follows from it")
+  }
+
+  @Test(arguments: [
+    "PEREZVONREQUEST|1|2|3|4|5", "PEREZVONWISH|never|+79161234567|1", "PEREZVONREQUESTS|+79161234567",
+    "PEREZVONWISH|nev\u{1}er|+79161234567", "perezvonwish|never|+79161234567",
+    "PEREZVONPROMISE|\(String(repeating: "9", count: KeyedWord.valueBytesMax + 1))|20",
+  ])
+  func `with more or other than our dialplan writes is none of its lines`(_ text: String) {
+    #expect(event("NONE|\(text)") == .other)
+  }
+
   @Test func `keeps a caller's number together whatever stands in it`() {
     #expect(event("NONE|ENTERQUEUE||1|2|x|4") == .entered(rawNumber: "1|2|x", position: 4))
     #expect(

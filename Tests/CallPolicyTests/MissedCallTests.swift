@@ -184,8 +184,14 @@ private let refusals: [MissedRule] = [
     #expect(
       held.decisions[0].reason
         == "waited 10 s in sales and hung up; left alone to measure what callbacks are worth (hold_out)")
-    #expect(measured.verdict(lostCall(), draw: 0.1).created?.heldOut == false)
-    #expect(policy().verdict(lostCall(), draw: 0).created?.heldOut == false)
+    #expect(held.created?.drawn == .leftAlone)
+    let called = measured.verdict(lostCall(), draw: 0.1).created
+    #expect(called?.heldOut == false && called?.drawn == .called)
+    let undrawn = policy().verdict(lostCall(), draw: 0).created
+    #expect(undrawn?.heldOut == false && undrawn?.drawn == nil, "without a hold_out nothing is drawn")
+    // He was told that he would be called.
+    let asked = measured.verdict(lostCall(ending: .callbackRequested), draw: 0).created
+    #expect(asked?.heldOut == false && asked?.drawn == nil)
   }
 
   @Test func `of a customer with an open job is counted up`() {

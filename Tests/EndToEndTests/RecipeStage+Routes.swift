@@ -6,8 +6,16 @@ extension RecipeStage {
   enum RouteAsks: String {
     case few
     case measured = "s"
+    /// By a caller over the trunk whose call is not answered yet, and by one who is heard.
+    case ringing, talking
 
-    var count: Int { self == .few ? 10 : 500 }
+    var count: Int {
+      switch self {
+      case .few: 10
+      case .measured: 500
+      case .ringing, .talking: 50
+      }
+    }
   }
 
   /// Has the dialplan ask who is calling, for one number after the other: how long each was kept by its own clock, and
@@ -23,7 +31,14 @@ extension RecipeStage {
       }
     }
     let before = try lines().count
-    try await lab.pbx.originate("Local/hold@lab-measure", context: "lab-measure", exten: asks.rawValue)
+    switch asks {
+    case .few, .measured:
+      try await lab.pbx.originate("Local/hold@lab-measure", context: "lab-measure", exten: asks.rawValue)
+    case .ringing:
+      _ = try await lab.telco.placeCall(from: "+79160000001", to: PBXRecipes.askedRinging)
+    case .talking:
+      _ = try await lab.telco.placeCall(from: "+79160000002", to: PBXRecipes.askedTalking)
+    }
     let all = try await lab.pbx.eventually(within: bound, "\(asks.count) answers") { _ in
       let all = try lines()
       return all.count >= before + asks.count ? all : nil

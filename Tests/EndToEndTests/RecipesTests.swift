@@ -33,6 +33,7 @@ import Testing
       try await stage.withSlowBooks()
       try await stage.interruptedAtTheirKeys()
       try await stage.interrupted()
+      try await stage.saidWhileAway()
       try Self.noWarning(in: lab, "after the calls")
       try await stage.examined()
     }
@@ -108,6 +109,9 @@ extension RecipeStage {
         answered = try await routeAsked(.few)
       }
       #expect(answered.allSatisfy { $0.category == "vip" }, "\(answered)")
+      // 16 would look for our commands every 200 ms only.
+      let middle = answered.map(\.wait).sorted()[answered.count / 2]
+      #expect(middle < .milliseconds(150), "\(answered)")
     }
   }
 

@@ -58,7 +58,7 @@ import Testing
     for case .lookUpCaller(let question) in effects {
       effects = machine.handle(.callerFound(question, file), at: now + .milliseconds(5))
     }
-    for case .answerHook("1.1", let variables) in effects {
+    for case .answerHook(let question, let variables) in effects where question.channel == "1.1" {
       return Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) })
     }
     return nil
@@ -112,9 +112,21 @@ import Testing
       return
     }
     let late = machine.handle(.callerFound(question, nil), at: Self.now)
-    #expect(late.contains(.answerHook("1.1", [])))
+    #expect(late.contains(.answerHook(question, [])))
     let again = machine.handle(.callerFound(question, CallerFile(category: "vip")), at: Self.now)
     #expect(!again.contains { if case .answerHook = $0 { true } else { false } })
+  }
+
+  @Test(arguments: [
+    ("0", Duration.zero), ("7199.998", .milliseconds(7_199_998)), ("604800", .seconds(604_800)), ("", nil),
+    ("604801", nil), ("-1", nil), ("1e3", nil), ("1.2.3", nil), ("inf", nil), ("00000000000001", nil),
+  ])
+  func `says which time limit he had, where it is one`(_ text: String, _ limit: Duration?) throws {
+    let machine = try Self.machine()
+    let asked = ["route", "", "", "", text]
+    let question = try #require(HookQuestion(asked, of: Self.caller(), plan: machine.settings.plan))
+    #expect(question.limitBefore == limit)
+    #expect(HookQuestion(["route"], of: Self.caller(), plan: machine.settings.plan)?.limitBefore == nil)
   }
 
   @Test func `goes on at once where his number is hidden or the question is none`() throws {
@@ -161,10 +173,11 @@ import Testing
   {
     var machine = try Self.machine()
     let answer = try #require(Self.ask(&machine, "check", keyed, "sales"))
-    #expect(answer["PEREZVON_CHECK"] == (expected == nil ? "" : "1"))
+    #expect(answer["PEREZVON_CHECK"] == (expected == nil ? "0" : "1"))
     #expect(answer["PEREZVON_CHECK_NUMBER"] == expected)
     #expect(
-      Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "")
+      Self.ask(&machine, "check", keyed, "sales", file: CallerFile(doNotCall: true))?["PEREZVON_CHECK"] == "0"
+    )
   }
 
   @Test func `may choose a time`() throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// A desk and what it handed over. Seconds are those of one hour.
 private struct Scene {
-  var desk = QueueLogDesk(pbx: "pbx1")
+  var desk = QueueLogDesk(pbx: "pbx1", plan: PhoneNumberPlan(region: "RU")!)
   var findings: [QueueLogDesk.Finding] = []
   var anomalies: [String] = []
   private var mark: Int64 = 0
@@ -52,6 +52,16 @@ private struct Scene {
   }
 
   mutating func end(_ second: Double) { feed(.atEnd, second) }
+
+  /// What was keyed in, by the names the UserEvent has.
+  mutating func keyed(
+    _ second: Double, _ call: ChannelID, _ kind: KeyedWord.Kind, _ fields: [String: String],
+    readAt: Double? = nil
+  ) {
+    line(second, call, .keyed(KeyedWord(kind: kind, fields: fields)), readAt: readAt)
+  }
+
+  var said: [FactForBooks] { findings.filter(\.isWord).flatMap(\.facts) }
 
   var records: [CallRecord] {
     findings.flatMap(\.facts).compactMap { fact in
@@ -109,6 +119,98 @@ private struct Scene {
     coverage.down(at: at(75))
     #expect(coverage.covers(from: at(10), to: at(49)))
     #expect(!coverage.covers(from: at(70), to: at(70)))
+  }
+}
+
+@Suite struct `What was said by keys while the service was away` {
+  private static let seat = QueueMember(
+    queue: "sales", interface: "PJSIP/101", name: "Anna", stateInterface: "PJSIP/101", status: .notInUse,
+    paused: false)
+
+  @Test func `waits for AMI, which tells whose phones are agents'`() throws {
+    var scene = Scene()
+    scene.keyed(5, "pbx1-1795363203.4", .request, ["Number": "+79161234567", "At": "1530"], readAt: 100)
+    scene.keyed(7, "1.2", .promise, ["Number": "89161234568", "At": "20", "Agent": "PJSIP/101"], readAt: 100)
+    scene.keyed(
+      8, "1.3", .promise, ["Number": "89161234569", "At": "20", "Agent": "PJSIP/trunk"], readAt: 100)
+    scene.end(100)
+    #expect(scene.said.isEmpty)
+    #expect(scene.desk.checkpoint == .at(mark: 50), "it is read again after a restart")
+    scene.up(101, members: [Self.seat])
+    scene.end(102.5)
+    let asks = scene.said.compactMap { if case .ask(let ask) = $0 { ask } else { nil } }
+    #expect(asks.map(\.number) == ["+79161234567", "89161234568"])
+    #expect(asks.map(\.agent) == [nil, "PJSIP/101"])
+    #expect(asks.map(\.wantedAt) == [.clock("1530"), .minutes(20)])
+    #expect(asks.map(\.at) == [Scene.at(5), Scene.at(7)])
+    #expect(asks.first?.arrivedAt == Scene.at(3), "when his channel began, by its name")
+    #expect(scene.anomalies.count == 1, "a trunk promises nothing")
+    #expect(scene.desk.checkpoint == .end)
+  }
+
+  @Test func `is told by the UserEvent too, and has one name by both`() throws {
+    var scene = Scene()
+    let fields = ["Number": "+79161234567", "Campaign": "sales"]
+    scene.keyed(5, "1.2", .request, fields, readAt: 100)
+    scene.keyed(6, "1.3", .request, fields, readAt: 100)
+    scene.keyed(7, "1.3", .wish, ["Wish": "never", "Number": "89161234567"], readAt: 100)
+    scene.up(101)
+    scene.end(103)
+    let live = SaidWord(
+      "PerezvonRequest", fields.merging(["Queue": "sales"]) { a, _ in a }, on: "1.2", of: "pbx1")
+    let asks = scene.said.compactMap { if case .ask(let ask) = $0 { ask } else { nil } }
+    #expect(asks.map { $0.said == live } == [true, false], "another channel is another word")
+    let wish = CallerWish(
+      number: try #require(PhoneNumber(e164: "+79161234567")), kind: .never, at: Scene.at(7),
+      said: SaidWord("PerezvonWish", ["Wish": "never"], on: "1.3", of: "pbx1"))
+    #expect(scene.said.last == .wish(wish))
+  }
+
+  @Test func `is AMI's where it was up, and is read again until that is certain`() {
+    var scene = Scene()
+    scene.up(0)
+    scene.keyed(20, "1.2", .request, ["Number": "+79161234567"])
+    scene.end(21)
+    #expect(scene.desk.checkpoint == .at(mark: 50))
+    scene.end(40)
+    #expect(scene.said.isEmpty && scene.desk.checkpoint == .end)
+    // A link that was dead already when it was said, which is noticed now.
+    scene.keyed(60, "1.3", .request, ["Number": "+79161234568"])
+    scene.end(61)
+    scene.feed(.amiDown, 65)
+    scene.up(80)
+    scene.end(82)
+    #expect(scene.said.count == 1)
+  }
+
+  @Test func `goes to the books in the order of time, before the call in which it was said`() {
+    var scene = Scene()
+    scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
+    scene.line(9, "1.1", .leftByKey, readAt: 100)
+    scene.keyed(12, "1.1", .request, ["Number": "+79160000000"], readAt: 100)
+    scene.abandons("1.2", from: 1, to: 6, readAt: 100)
+    scene.abandons("1.3", from: 12, to: 20, readAt: 100)
+    scene.up(101)
+    scene.end(103)
+    #expect(scene.findings.map(\.isWord) == [false, true, false, false])
+    #expect(scene.records.map(\.linkedID) == ["1.2", "1.1", "1.3"])
+    #expect(
+      scene.records[1].ending == .callbackRequested && scene.records[1].requestedNumber == "+79160000000")
+  }
+
+  @Test func `on our own leg is an answer, and nobody else's is`() throws {
+    var scene = Scene()
+    let attempt = AttemptID(UniqueID(high: 0x7000, low: 7))
+    let leg = OurLeg(attempt: attempt, party: .customer(line: 1)).channel
+    let fields = ["Question": "wish", "Answer": "never again", "Then": "never"]
+    scene.keyed(5, leg, .answer, fields, readAt: 100)
+    scene.keyed(6, "1.2", .answer, fields, readAt: 100)
+    scene.keyed(7, leg, .wish, ["Wish": "never", "Number": "89161234567"], readAt: 100)
+    scene.up(101)
+    scene.end(103)
+    guard case .answer(let answer)? = scene.said.first else { Issue.record("\(scene.said)"); return }
+    #expect(scene.said.count == 1 && scene.anomalies.count == 2)
+    #expect((answer.attempt, answer.wish, answer.answer) == (attempt, .never, "never again"))
   }
 }
 

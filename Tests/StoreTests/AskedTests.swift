@@ -82,6 +82,7 @@ import Testing
     }
     let done = try #require(try await books.store.job(first.id))
     #expect((done.state, done.source, done.promisedAt) == (.succeeded, .missedCall, nil))
+    #expect(done.owner == "PJSIP/101", "who talked with him, not who promised the next call")
     let open = try await books.store.jobs(JobFilter(state: .waiting, limit: 10))
     let owed = try #require(open.first)
     #expect(open.count == 1)
@@ -119,12 +120,13 @@ import Testing
   @Test func `is owed to who was held out`() async throws {
     let books = try await Books()
     var held = books.job()
-    held.heldOut = true
+    (held.heldOut, held.drawn) = (true, .leftAlone)
     held = try await books.add(held)
     let promise = asked(books, by: "PJSIP/102")
     _ = try await books.store.ask(promise, decision: books.decision("promised", promise))
     let stored = try #require(try await books.store.job(held.id))
     #expect((stored.heldOut, stored.source) == (false, .promised))
+    #expect(stored.drawn == .leftAlone, "for the figures he stays where he was drawn")
     await books.store.close()
   }
 
@@ -154,6 +156,67 @@ import Testing
     _ = try await store.cancel(job.id, reason: "he did not want it any more", now: books.now)
     #expect(try await books.value("SELECT kept FROM report.promises") == "false")
     await store.close()
+  }
+
+  @Test func `has become another's job and is done: told again it is not owed anew`() async throws {
+    let books = try await Books()
+    let store = books.store
+    let missed = try await books.add(books.job())
+    let promise = asked(books, by: "PJSIP/102")
+    #expect(try await store.ask(promise, decision: books.decision("promised", promise)).job == missed.id)
+    _ = try await store.cancel(missed.id, reason: "done", now: books.now)
+    // The log has it again, in whole seconds.
+    var late = promise
+    late.dueAt = promise.dueAt - .milliseconds(400)
+    #expect(try await store.ask(late, decision: books.decision("promised", late)).written == false)
+    #expect(try await store.isApplied(promise.id.id))
+    #expect(try await store.isApplied(books.newID()) == false)
+    #expect(try await books.value("SELECT count(*) FROM perezvon.jobs") == "1")
+    await store.close()
+  }
+
+  @Test func `is not cancelled by a key that was pressed before`() async throws {
+    let books = try await Books()
+    let store = books.store
+    func cancelled(by secondsBefore: Double) async throws -> Int {
+      try await store.cancelOwed(
+        Books.number, reason: "a key", now: books.now - .seconds(secondsBefore))
+    }
+    // Owed since.
+    let missed = try await books.add(books.job())
+    #expect(try await cancelled(by: 60) == 0)
+    // Asked for once more since.
+    try await books.sql("UPDATE perezvon.jobs SET created_at = created_at - interval '1 hour'")
+    let job = asked(books)
+    #expect(try await store.ask(job, decision: books.decision("requested", job)).job == missed.id)
+    #expect(try await cancelled(by: 60) == 0)
+    #expect(try await cancelled(by: 0) == 1)
+    await store.close()
+  }
+
+  @Test func `is for whom the agent talked with last, where he does not say to whom`() async throws {
+    let books = try await Books()
+    for (linkedID, number, endedBefore, agent) in [
+      ("1.1", "+79161000001", 600, "PJSIP/101"), ("1.2", "+79161000002", 300, "PJSIP/101"),
+      ("1.3", "+79161000003", 60, "PJSIP/102"),
+    ] {
+      var call = books.missedCall(LinkedID(linkedID))
+      (call.answered, call.answeredBy, call.lostAt, call.ending) = (true, agent, nil, nil)
+      call.rawNumber = number
+      call.endedAt = books.now - .seconds(endedBefore)
+      call.startedAt = call.endedAt - .seconds(30)
+      _ = try await books.store.settle(
+        call, caller: .number(PhoneNumber(e164: number)!, kind: .mobile), now: books.now
+      ) { _ in CallVerdict() }
+    }
+    func last(to secondsAgo: Int, of agent: MemberInterface = "PJSIP/101") async throws -> String? {
+      try await books.store.lastCustomer(
+        of: agent, on: "pbx1", from: books.now - .seconds(3_600), to: books.now - .seconds(secondsAgo))
+    }
+    #expect(try await last(to: 0) == "+79161000002")
+    #expect(try await last(to: 400) == "+79161000001")
+    #expect(try await last(to: 0, of: "PJSIP/103") == nil)
+    await books.store.close()
   }
 
   @Test func `is cancelled by the customer with all that is owed to him`() async throws {

@@ -23,27 +23,29 @@ struct CustomerAnswer: Sendable, Equatable, Codable {
   /// The campaign that is to call him; nil: the first that makes callbacks.
   var campaign: CampaignName?
   var at: Timestamp
+  var said: SaidWord?
 }
 
 extension CustomerAnswer {
   /// Nil where the event is no answer, or does not say to what.
-  init?(event name: String, fields: [String: String], attempt: AttemptID, at: Timestamp) {
+  init?(event name: String, fields: [String: String], attempt: AttemptID, at: Timestamp, said: SaidWord) {
     guard name == "PerezvonAnswer", let question = fields["Question"], !question.isEmpty else { return nil }
     self.init(
       attempt: attempt, question: String(question.prefix(Self.textMax)),
       answer: String((fields["Answer"] ?? "").prefix(Self.textMax)), wish: fields["Then"].flatMap(Wish.init),
-      campaign: fields["Campaign"].flatMap { $0.isEmpty ? nil : CampaignName($0) }, at: at)
+      campaign: fields["Campaign"].flatMap { $0.isEmpty ? nil : CampaignName($0) }, at: at, said: said)
   }
 }
 
 extension FactWriter {
-  /// Writes an answer and what it asks for. All of it may be written again.
+  /// Writes an answer and what it asks for, each once however often it is told.
   func settle(_ answer: CustomerAnswer) async throws(StoreError) {
     guard
       try await store.record(
         answer: answer.answer, to: answer.question, attempt: answer.attempt, at: answer.at),
       let attempt = try await store.attempt(answer.attempt)
     else { return }
+    if let said = answer.said, try await store.isApplied(said.id) { return }
     switch answer.wish {
     case nil: return
     case .never:
@@ -56,6 +58,7 @@ extension FactWriter {
       ])
     case .callback: try await oweCallback(answer, attempt.number, attempt.pbx, not: attempt.campaign)
     }
+    if let said = answer.said { try await store.noteApplied(said.id, saidAt: answer.at) }
   }
 
   private func oweCallback(

@@ -13,6 +13,9 @@ import Telephony
 ///   present, at most `heldFor`: the log's verdict is put into AMI's record; where the log does not know the
 ///   call, the record goes on as it is.
 ///
+/// - What our dialplan wrote of keys that were pressed (`KeyedWord`) waits for AMI as calls do: its snapshot tells which
+///   phone is an agent's. What AMI heard itself is its own; the rest goes on with the calls, in the order of time.
+///
 /// Pure: time comes in, findings go out. `QueueLogFollower` reads the file and carries the findings on.
 struct QueueLogDesk: Sendable {
   /// A record that AMI could not end is held this long, at most.
@@ -34,6 +37,9 @@ struct QueueLogDesk: Sendable {
   /// Who was gone so shortly before the first snapshot that it proves nothing is decided by another, this long
   /// after AMI came up. Without it his call would wait until the log has been quiet about it for a minute.
   static let looksAgainAfter: Duration = .seconds(6)
+
+  /// Words that wait for AMI, at most; what comes beyond it is not heard.
+  static let wordsMax = 10_000
 
   enum Event: Sendable {
     /// With their places in the log.
@@ -57,6 +63,8 @@ struct QueueLogDesk: Sendable {
     let facts: [FactForBooks]
     /// AMI told of the call too. Otherwise it may be in the books already, from an earlier life of the service.
     let fromAMI: Bool
+    /// What was said by keys, which the books take once, whoever tells it.
+    var isWord = false
   }
 
   enum Action: Sendable, Equatable {
@@ -69,7 +77,20 @@ struct QueueLogDesk: Sendable {
     var until: Timestamp
   }
 
+  private struct Word {
+    var line: QueueLogLine
+    var word: KeyedWord
+    var mark: Int64
+  }
+
+  private let pbx: PBXName
+  /// Reads the numbers of callers who wish something.
+  var plan: any NumberPlan
   private var tracker: QueueLogTracker
+  /// Not handed on yet, in the order of the log.
+  private var words: [Word] = []
+  /// As the last snapshot shows them.
+  private var members: [QueueMember] = []
   private var coverage = AMICoverage()
   /// Channels that a snapshot showed since AMI is up: from then on they are AMI's.
   private var live: Set<ChannelID> = []
@@ -88,12 +109,19 @@ struct QueueLogDesk: Sendable {
   private var found: [ChannelID: QueueLogCall] = [:]
   private var out: [Action] = []
 
-  init(pbx: PBXName) { tracker = QueueLogTracker(pbx: pbx) }
+  init(pbx: PBXName, plan: any NumberPlan) {
+    self.pbx = pbx
+    self.plan = plan
+    tracker = QueueLogTracker(pbx: pbx)
+  }
 
   mutating func handle(_ event: Event, at now: Timestamp) -> [Action] {
     switch event {
     case .lines(let lines, let marks):
-      for (line, mark) in zip(lines, marks) { take(tracker.handle(line, mark: mark)) }
+      for (line, mark) in zip(lines, marks) {
+        if case .keyed(let word) = line.event { listen(Word(line: line, word: word, mark: mark)) }
+        take(tracker.handle(line, mark: mark))
+      }
     case .atEnd: reachedEnd(at: now)
     case .amiUp(let snapshot): comeUp(snapshot, at: now)
     case .amiDown: coverage.down(at: now)
@@ -125,7 +153,8 @@ struct QueueLogDesk: Sendable {
 
   var checkpoint: Checkpoint {
     guard waiting.isEmpty, held.isEmpty else { return .asBefore }
-    let oldest = [tracker.oldestMark, pinned.values.lazy.map(\.mark).min()].compactMap { $0 }.min()
+    let marks = [tracker.oldestMark, pinned.values.lazy.map(\.mark).min(), words.lazy.map(\.mark).min()]
+    let oldest = marks.compactMap { $0 }.min()
     return oldest.map { .at(mark: $0) } ?? .end
   }
 
@@ -139,6 +168,7 @@ struct QueueLogDesk: Sendable {
     if coverage.upSince == nil { live = [] }
     coverage.up(at: now)
     live.formUnion(snapshot.channels.map(\.channel.id))
+    members = snapshot.members
     snapshotAt = now
     askedAt = now
     var seen: [String: MemberInterface] = [:]
@@ -205,23 +235,58 @@ struct QueueLogDesk: Sendable {
         })
       answerHeld()
     }
-    release()
+    release(at: now)
   }
 
-  /// The log's calls that AMI does not know, in the order of their ends.
-  private mutating func release() {
-    guard !waiting.isEmpty else { return }
+  /// The log's calls and words that AMI does not know, in the order of their ends.
+  private mutating func release(at now: Timestamp) {
+    let said = takeWords(at: now)
+    guard !waiting.isEmpty || !said.isEmpty else { return }
     for call in waiting.values where live.contains(call.channel) { pin(call) }
     let calls = waiting.values.filter { !live.contains($0.channel) }
       .sorted { ($0.lastLineAt, $0.firstLineAt, $0.channel) < ($1.lastLineAt, $1.firstLineAt, $1.channel) }
     waiting = [:]
-    let findings = calls.map { call in
+    let told = calls.map { call in
       let call = call.showing(interfaces)
-      return Finding(
-        channel: call.channel,
-        facts: call.entries.map { .queueEntry($0) } + (call.record.map { [.call($0)] } ?? []), fromAMI: false)
+      let facts = call.entries.map(FactForBooks.queueEntry) + (call.record.map { [.call($0)] } ?? [])
+      return (at: call.lastLineAt, finding: Finding(channel: call.channel, facts: facts, fromAMI: false))
     }
+    // Of one second the word comes first: it was said before the call was over.
+    let findings = (said + told).enumerated()
+      .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.finding)
     if !findings.isEmpty { out.append(.findings(findings)) }
+  }
+
+  // MARK: What was said by keys
+
+  private mutating func listen(_ word: Word) {
+    guard words.count < Self.wordsMax else {
+      out.append(.anomaly("queue_log: more than \(Self.wordsMax) words said by keys wait for AMI"))
+      return
+    }
+    words.append(word)
+  }
+
+  /// Those that AMI did not hear. Whether it did is certain only when a link that died would have been noticed.
+  private mutating func takeWords(at now: Timestamp) -> [(at: Timestamp, finding: Finding)] {
+    guard !words.isEmpty else { return [] }
+    var said: [(at: Timestamp, finding: Finding)] = []
+    var young: [Word] = []
+    for word in words {
+      let line = word.line
+      if coverage.covers(from: line.at, to: line.at) {
+        if now - line.at <= AMICoverage.blindness + Self.wholeSecond { young.append(word) }
+        continue
+      }
+      guard let fact = FactForBooks(word.word, of: line, pbx: pbx, members: members, plan: plan) else {
+        out.append(.anomaly("queue_log: \(word.word.kind.rawValue) from which nothing follows"))
+        continue
+      }
+      said.append(
+        (line.at, Finding(channel: line.callID, facts: [fact], fromAMI: true, isWord: true)))
+    }
+    words = young
+    return said
   }
 
   // MARK: Calls left to AMI

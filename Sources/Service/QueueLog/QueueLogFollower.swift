@@ -56,7 +56,7 @@ actor QueueLogFollower {
     var logger = logger
     logger[metadataKey: "pbx"] = "\(pbx.name)"
     self.logger = logger
-    desk = QueueLogDesk(pbx: pbx.name)
+    desk = QueueLogDesk(pbx: pbx.name, plan: settings.plan)
     source =
       if let table = pbx.queueLogTable {
         QueueLogTableSource(pbx: pbx.name, settings: table, store: store)
@@ -120,6 +120,7 @@ actor QueueLogFollower {
   }
 
   private func poll() async {
+    desk.plan = settings.plan
     await feed(.tick, at: world.now())
     guard await open() else { return }
     do throws(QueueLogTrouble) {
@@ -194,6 +195,10 @@ actor QueueLogFollower {
     facts.submit(fresh.flatMap(\.facts))
     let calls = fresh.filter { !$0.fromAMI }.count
     if calls > 0 { logger.info("Calls found in queue_log", metadata: ["calls": "\(calls)"]) }
+    let words = findings.count { $0.isWord }
+    if words > 0 {
+      logger.info("What was said by keys is found in queue_log", metadata: ["words": "\(words)"])
+    }
   }
 
   /// Asks the books for calls that the checkpoint waits for. Their stays in queues are written as they leave

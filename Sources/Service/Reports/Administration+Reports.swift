@@ -149,7 +149,8 @@ extension Administration {
       ], cells: cells,
       notes: [
         "Reached: talked by a callback or by calling again. The interval is Newcombe's at 95 %.",
-        "Only closed jobs of missed calls count.",
+        "Only closed jobs of missed calls count, each in the group it was drawn into, also where one who was left"
+          + " alone asked for a callback and got it.",
       ])
   }
 

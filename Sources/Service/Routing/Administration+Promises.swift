@@ -44,10 +44,7 @@ extension Administration {
       queue: nil, dueAt: plan.dueAt, saidAt: plan.dueAt, arrivedAt: plan.now, now: plan.now)
     job.reason += call.tail
     do throws(StoreError) {
-      let kept = try await store.ask(
-        job,
-        decision: Decision(
-          at: plan.now, number: job.number.e164, job: job.id, decision: "promised", reason: job.reason))
+      let kept = try await store.ask(job, decision: plan.decision("promised", job))
       if let stored = try await store.job(kept.job) { return (JobDocument(stored), kept.job == job.id) }
     } catch { throw AdministrationError(error) }
     throw AdministrationError(.conflict, message: "The job is gone already.")
@@ -64,10 +61,7 @@ extension Administration {
       dueAt: plan.dueAt, now: plan.now)
     job.reason += call.tail
     do throws(StoreError) {
-      let added = try await store.addJob(
-        job,
-        decision: Decision(
-          at: plan.now, number: job.number.e164, job: job.id, decision: "job_created", reason: job.reason))
+      let added = try await store.addJob(job, decision: plan.decision("job_created", job))
       if added.created { return (JobDocument(added.job), true) }
       let open = added.job.id
       if try await store.assign(open, to: plan.owner, reason: job.reason, now: plan.now),
@@ -91,6 +85,10 @@ extension Administration {
     var history: NumberHistory
     var dueAt: Timestamp
     var now: Timestamp
+
+    func decision(_ word: String, _ job: Job) -> Decision {
+      Decision(at: now, number: job.number.e164, job: job.id, decision: word, reason: job.reason)
+    }
   }
 
   /// - Parameters:

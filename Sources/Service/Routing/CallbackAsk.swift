@@ -6,7 +6,7 @@ import Telephony
 /// books.
 struct CallbackAsk: Sendable, Equatable, Codable {
   var pbx: PBXName
-  /// The call it was said in: the same word told twice, or to two instances, is one.
+  /// The call it was said in.
   var call: LinkedID
   /// As said, not read yet.
   var number: String
@@ -21,6 +21,8 @@ struct CallbackAsk: Sendable, Equatable, Codable {
   /// When he came: his place in line.
   var arrivedAt: Timestamp
   var at: Timestamp
+  /// Tells it apart from all others, however it is heard.
+  var said: SaidWord
 
   /// A time as it was said.
   enum Wanted: Sendable, Equatable, Codable {
@@ -51,7 +53,8 @@ extension CallbackAsk {
   ///   - call: that of the channel it came from.
   ///   - seat: the agent's interface, by what names his phone; nil where he has no seat.
   init?(
-    event name: String, fields: [String: String], pbx: PBXName, call: LinkedID, arrivedAt: Timestamp,
+    event name: String, fields: [String: String], pbx: PBXName, call: LinkedID, said: SaidWord,
+    arrivedAt: Timestamp,
     at: Timestamp, seat: (String) -> MemberInterface?
   ) {
     let isPromise = name == "PerezvonPromise"
@@ -61,7 +64,7 @@ extension CallbackAsk {
       pbx: pbx, call: call, number: String((field("Number") ?? "").prefix(40)),
       campaign: field("Campaign").map { CampaignName(String($0.prefix(100))) },
       queue: field("Queue").map { QueueName(String($0.prefix(100))) }, agent: nil,
-      wantedAt: field("At").flatMap(Wanted.init), saidAt: nil, arrivedAt: arrivedAt, at: at)
+      wantedAt: field("At").flatMap(Wanted.init), saidAt: nil, arrivedAt: arrivedAt, at: at, said: said)
     if isPromise {
       // Who is no agent promises nothing: the other party may have the same feature code.
       guard let agent = field("Agent").flatMap(seat) else { return nil }
@@ -83,31 +86,24 @@ extension CallbackAsk {
     }
   }
 
-  private var wantedText: String {
-    switch wantedAt {
-    case nil: ""
-    case .moment(let moment): "\(moment.microseconds)"
-    case .clock(let clock): clock
-    case .minutes(let minutes): "+\(minutes)"
-    }
-  }
-
   /// The same for the same word, wherever it is heard.
-  var jobID: JobID {
-    func hash(_ seed: UInt64) -> UInt64 {
-      let text = "\(pbx)/\(call)/\(number)/\(campaign?.rawValue ?? "")/\(agent?.rawValue ?? "")/\(wantedText)"
-      return text.utf8.reduce(0xcbf2_9ce4_8422_2325 ^ seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
-    var random = SplitMix64(state: hash(0) ^ hash(0x9E37_79B9_7F4A_7C15) &* 31)
-    // The call's own time, not this machine's: instances hear it at different moments.
-    return JobID(UniqueID(at: Timestamp(microseconds: 0), using: &random))
-  }
+  var jobID: JobID { JobID(said.id) }
 }
 
 extension FactWriter {
-  /// Writes a callback asked for or promised, or why there is none. All of it may be written again.
+  /// An agent who does not say to whom he promised means whom he talked with at most this long before. Default 12 h.
+  static let lastCustomerWithin = Duration.seconds(12 * 3_600)
+
+  /// Writes a callback asked for or promised, or why there is none; once however often it is told.
   func settle(_ ask: CallbackAsk) async throws(StoreError) {
+    var ask = ask
+    if try await store.isApplied(ask.said.id) { return }
     let policy = settings.policy
+    if ask.number.isEmpty, let agent = ask.agent {
+      ask.number =
+        try await store.lastCustomer(
+          of: agent, on: ask.pbx, from: ask.at - Self.lastCustomerWithin, to: ask.at + .seconds(1)) ?? ""
+    }
     let caller = settings.plan.read(ask.number)
     let who = ask.agent.map { "\($0) promised to call back" } ?? "asked to be called back"
     func refused(_ why: String) async throws(StoreError) {
@@ -115,6 +111,7 @@ extension FactWriter {
         Decision(
           at: ask.at, number: caller.shown, job: nil, decision: "no_job", reason: "\(who); no job: \(why)")
       ])
+      try await store.noteApplied(ask.said.id, saidAt: ask.at)
     }
     guard let campaign = policy.requestCampaign(named: ask.campaign, queue: ask.queue) else {
       return try await refused("there is no campaign that makes callbacks")
@@ -129,6 +126,11 @@ extension FactWriter {
     }
     guard let due = ask.due(in: campaign, policy) else {
       return try await refused("that is no time of the campaign's hours")
+    }
+    if let why = policy.heardTooLate(
+      saidAt: ask.at, dueAt: due.dueAt, by: ask.agent, in: campaign, history: history)
+    {
+      return try await refused(why)
     }
     let job = policy.asked(
       id: ask.jobID, in: campaign, number, by: ask.agent, history: history, pbx: ask.pbx, queue: ask.queue,

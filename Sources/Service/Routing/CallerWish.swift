@@ -15,11 +15,14 @@ struct CallerWish: Sendable, Equatable, Codable {
   var number: PhoneNumber
   var kind: Kind
   var at: Timestamp
+  /// Nil where it is said again by ourselves, when what was under way is over.
+  var said: SaidWord?
 }
 
 extension FactWriter {
-  /// Writes what a caller wished. May be written again.
+  /// Writes what a caller wished, once however often it is told.
   func settle(_ wish: CallerWish) async throws(StoreError) {
+    if let said = wish.said, try await store.isApplied(said.id) { return }
     switch wish.kind {
     case .cancel:
       _ = try await store.cancelOwed(wish.number, reason: "he cancelled it by a key", now: wish.at)
@@ -31,5 +34,6 @@ extension FactWriter {
           reason: "He said so by a key as he called: he is not called again")
       ])
     }
+    if let said = wish.said { try await store.noteApplied(said.id, saidAt: wish.at) }
   }
 }

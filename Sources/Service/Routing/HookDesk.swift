@@ -33,8 +33,10 @@ struct HookDesk: Sendable {
     }
   }
 
-  /// Sets the variables, all at once, then lets the caller go on. A variable that cannot be set is left out.
-  func answer(_ channel: ChannelID, _ variables: [HookVariable]) {
+  /// Sets the variables, all at once, then lets the caller go on. A variable that cannot be set is left out. An
+  /// Asterisk that would let him wait for it is woken, where the dialplan has said how.
+  func answer(_ question: HookQuestion, _ variables: [HookVariable]) {
+    let channel = question.channel
     Task { [link, logger] in
       await withTaskGroup(of: CommandOutcome.self) { group in
         for variable in variables {
@@ -50,6 +52,10 @@ struct HookDesk: Sendable {
       // Gone: he hung up, or his time limit sent him on.
       if outcome != .done, outcome != .notFound {
         logger.notice("A caller was not sent on", metadata: ["outcome": "\(outcome)"])
+      }
+      // He goes on without it, a moment later.
+      if outcome == .done, let limit = question.limitBefore {
+        _ = await link.perform(.wake(channel, limit: limit))
       }
     }
   }

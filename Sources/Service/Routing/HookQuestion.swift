@@ -22,6 +22,8 @@ struct HookQuestion: Sendable, Hashable {
   /// The queue he waits in, or is about to.
   var queue: QueueName?
   var campaign: CampaignName?
+  /// The time limit that the dialplan puts back when he goes on, zero for none; nil where it does not say.
+  var limitBefore: Duration?
 
   /// Whom the books are asked about; nil where they need not be.
   var number: PhoneNumber? {
@@ -50,6 +52,15 @@ struct HookQuestion: Sendable, Hashable {
     }
     queue = argument(rest).map { QueueName($0) }
     campaign = argument(rest + 1).map { CampaignName($0) }
+    limitBefore = argument(4).flatMap(Self.limit)
+  }
+
+  /// `TIMEOUT(absolute)` as it reads: `0`, or what is left of it, `7199.998`. Longer than a week is not believed.
+  private static func limit(_ text: String) -> Duration? {
+    guard text.utf8.count <= 12, text.utf8.allSatisfy({ 48...57 ~= $0 || $0 == UInt8(ascii: ".") }),
+      let seconds = Double(text), seconds <= 604_800
+    else { return nil }
+    return .milliseconds(Int64(seconds * 1_000))
   }
 }
 

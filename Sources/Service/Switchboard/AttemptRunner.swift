@@ -246,7 +246,7 @@ extension PBXCommand {
     case .originate(let leg): leg.channel
     case .continueInDialplan(let leg, _, _, _): leg
     case .hangUp, .answer, .indicateRinging, .stopRinging, .play, .stopPlayback, .setVariable,
-      .resumeDialplan, .pauseMember, .changeCallerPriority, .limitLife:
+      .resumeDialplan, .pauseMember, .changeCallerPriority, .limitLife, .wake:
       nil
     }
   }

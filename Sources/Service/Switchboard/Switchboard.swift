@@ -151,7 +151,7 @@ actor Switchboard {
     case .claim(let record, let decision, let limits): claim(record, decision, limits)
     case .lookUpOwed(let entry): lookUpOwed(entry)
     case .lookUpCaller(let question): hooks.lookUp(question) { [weak self] in await self?.post($0) }
-    case .answerHook(let channel, let variables): hooks.answer(channel, variables)
+    case .answerHook(let question, let variables): hooks.answer(question, variables)
     case .remember(let decision): Task { [store] in try? await store.record([decision]) }
     case .apply(let changes, let decisions, let number): apply(changes, decisions, number)
     case .steps(let id, let steps): runner(of: id).perform(steps)

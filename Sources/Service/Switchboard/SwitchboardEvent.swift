@@ -109,7 +109,7 @@ enum SwitchboardEffect: Sendable, Equatable {
   /// Ask the books who this is: `.callerFound` follows, within `HookDesk.patience`.
   case lookUpCaller(HookQuestion)
   /// Answer the dialplan's question: the variables, then the caller goes on.
-  case answerHook(ChannelID, [HookVariable])
+  case answerHook(HookQuestion, [HookVariable])
   /// Keep a sentence that changes nothing.
   case remember(Decision)
   /// Opens the runner of an attempt and performs steps in order; `.finish` closes it.

@@ -17,7 +17,7 @@ extension SwitchboardMachine {
       ask(name, fields, on: channel, at: now)
       return true
     case "PerezvonWish":
-      wish(fields["Wish"] ?? "", on: channel, at: now)
+      wish(fields, on: channel, at: now)
       return true
     default: return false
     }
@@ -31,6 +31,7 @@ extension SwitchboardMachine {
     guard
       var ask = CallbackAsk(
         event: name, fields: fields, pbx: settings.pbx.name, call: party?.linkedID ?? channel.linkedID,
+        said: SaidWord(name, fields, on: channel.id, of: settings.pbx.name),
         arrivedAt: min(place, party?.startedAt ?? place), at: now, seat: { seat(ofPhone: $0) })
     else {
       out.append(.anomaly("\(name) from a phone that is no agent's"))
@@ -46,8 +47,8 @@ extension SwitchboardMachine {
     out.append(.notice(kind: "job", sentence: "\(who) \(PhoneNumber.masked(ask.number))"))
   }
 
-  private mutating func wish(_ word: String, on channel: ChannelSnapshot, at now: Timestamp) {
-    guard let kind = CallerWish.Kind(rawValue: word), OurLeg(channel.id) == nil else {
+  private mutating func wish(_ fields: [String: String], on channel: ChannelSnapshot, at now: Timestamp) {
+    guard let kind = fields["Wish"].flatMap(CallerWish.Kind.init), OurLeg(channel.id) == nil else {
       out.append(.anomaly("PerezvonWish without a wish that is known"))
       return
     }
@@ -57,7 +58,8 @@ extension SwitchboardMachine {
     if kind == .cancel, attempts.values.contains(where: { $0.machine.record.number == number && !$0.ended }) {
       cancelledByCaller.insert(number)
     }
-    keep(.wish(CallerWish(number: number, kind: kind, at: now)))
+    let said = SaidWord("PerezvonWish", fields, on: channel.id, of: settings.pbx.name)
+    keep(.wish(CallerWish(number: number, kind: kind, at: now, said: said)))
   }
 
   /// The attempt of somebody who cancelled meanwhile is over, and its job waits again.
@@ -90,20 +92,6 @@ extension SwitchboardMachine {
     return (queues, party?.rawNumber ?? lastCustomers[agent])
   }
 
-  /// The agent behind a phone: by the interface of his seat, its state interface, his name, or where the queue knows him
-  /// by another technology, the extension in it (`Local/101@from-queue/n` is PJSIP/101). Nil where nobody has a seat.
-  func seat(ofPhone phone: String) -> MemberInterface? {
-    let members = seats.map(\.member)
-    if let exact = members.first(where: {
-      $0.interface.rawValue == phone || $0.stateInterface == phone || $0.name == phone
-    }) {
-      return exact.interface
-    }
-    func exten(_ text: String) -> Substring? {
-      text.split(separator: "/").dropFirst().first?.split(separator: "@").first
-    }
-    guard let wanted = exten(phone) else { return nil }
-    let same = members.filter { exten($0.interface.rawValue) == wanted }.map(\.interface)
-    return Set(same).count == 1 ? same[0] : nil
-  }
+  /// The agent behind a phone; nil where nobody has a seat.
+  func seat(ofPhone phone: String) -> MemberInterface? { seats.map(\.member).seat(ofPhone: phone) }
 }

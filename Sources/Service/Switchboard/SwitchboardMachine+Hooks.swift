@@ -48,7 +48,7 @@ extension SwitchboardMachine {
       ]
     case .place: variables = place(question)
     }
-    out.append(.answerHook(question.channel, variables))
+    out.append(.answerHook(question, variables))
   }
 
   private mutating func route(
@@ -158,10 +158,12 @@ extension SwitchboardMachine {
   private func check(
     _ keyed: CallerNumber, _ question: HookQuestion, _ file: CallerFile?
   ) -> [HookVariable] {
+    // Nothing at all where nobody knows.
+    guard let file else { return [] }
     guard let campaign = settings.policy.requestCampaign(named: question.campaign, queue: question.queue),
-      let file, settings.policy.refusal(of: keyed, in: campaign, doNotCall: file.doNotCall) == nil,
+      settings.policy.refusal(of: keyed, in: campaign, doNotCall: file.doNotCall) == nil,
       let number = keyed.e164
-    else { return [HookVariable("PEREZVON_CHECK", false)] }
+    else { return [HookVariable("PEREZVON_CHECK", "0")] }
     return [HookVariable("PEREZVON_CHECK", true), HookVariable("PEREZVON_CHECK_NUMBER", number.e164)]
   }
 

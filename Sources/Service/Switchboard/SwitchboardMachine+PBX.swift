@@ -228,8 +228,11 @@ extension SwitchboardMachine {
       guard let leg = channel.flatMap({ OurLeg($0.id) }) else { return }
       if name == Self.machineEvent {
         feed(leg.attempt, .machineAnswered, at: now)
-      } else if let answer = CustomerAnswer(event: name, fields: fields, attempt: leg.attempt, at: now) {
-        keep(.answer(answer))
+      } else if let channel {
+        let said = SaidWord(name, fields, on: channel.id, of: settings.pbx.name)
+        let answer = CustomerAnswer(
+          event: name, fields: fields, attempt: leg.attempt, at: now, said: said)
+        if let answer { keep(.answer(answer)) }
       }
     case .applicationReplaced:
       goDown(.ari, "another program took the Stasis application \(settings.pbx.ari.app)", at: now)

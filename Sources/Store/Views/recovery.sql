@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
     count(*) FILTER (WHERE j.source IN ('promised', 'requested')) AS promised,
     count(*) FILTER (WHERE j.source IN ('promised', 'requested')
       AND t.conversation_at <= j.due_at + interval '1 hour') AS promise_kept,
-    count(*) FILTER (WHERE j.held_out) AS held_out
+    count(*) FILTER (WHERE j.drawn = 'left_alone') AS held_out
   FROM perezvon.jobs j
   CROSS JOIN LATERAL (
     SELECT min(a.customer_dialed_at) AS first_dialed_at,

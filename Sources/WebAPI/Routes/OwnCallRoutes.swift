@@ -25,12 +25,10 @@ enum OwnCallRoutes {
         ]), answer: .init(status: .created, schema: JobRoutes.schema),
         otherAnswer: .init(schema: JobRoutes.schema)
       ) { request in
-        let member = try request.member()
-        let body = try request.object(Set(keys.keys).union(["at"]))
+        let (body, said) = try common(request, also: ["at"])
         let order = PromiseOrder(
-          member: member, number: body.fields["number"] == nil ? nil : try body.number("number"),
-          at: try body.moment("at"), campaign: try body.filledOrNil("campaign"),
-          pbx: try body.filledOrNil("pbx"), note: try body.textOrNil("note", limit: noteMax) ?? "")
+          member: said.member, number: body.fields["number"] == nil ? nil : try body.number("number"),
+          at: try body.moment("at"), campaign: said.campaign, pbx: said.pbx, note: said.note)
         return answer(try await face.promise(order, by: request.bearer))
       },
       Route(
@@ -44,14 +42,32 @@ enum OwnCallRoutes {
         ]), answer: .init(status: .created, schema: JobRoutes.schema),
         otherAnswer: .init(schema: JobRoutes.schema)
       ) { request in
-        let member = try request.member()
-        let body = try request.object(Set(keys.keys))
+        let (body, said) = try common(request)
         let order = OwnCallOrder(
-          member: member, number: try body.number("number"), campaign: try body.filledOrNil("campaign"),
-          pbx: try body.filledOrNil("pbx"), note: try body.textOrNil("note", limit: noteMax) ?? "")
+          member: said.member, number: try body.number("number"), campaign: said.campaign, pbx: said.pbx,
+          note: said.note)
         return answer(try await face.callNow(order, by: request.bearer))
       },
     ]
+  }
+
+  private struct Said {
+    var member: String
+    var campaign: String?
+    var pbx: String?
+    var note: String
+  }
+
+  /// What both say.
+  private static func common(
+    _ request: APIRequest, also more: Set<String> = []
+  ) throws(APIProblem) -> (body: JSONObject, said: Said) {
+    let member = try request.member()
+    let body = try request.object(Set(keys.keys).union(more))
+    let said = Said(
+      member: member, campaign: try body.filledOrNil("campaign"), pbx: try body.filledOrNil("pbx"),
+      note: try body.textOrNil("note", limit: noteMax) ?? "")
+    return (body, said)
   }
 
   private static func answer(_ made: (job: APIDocument, created: Bool)) -> APIAnswer {
