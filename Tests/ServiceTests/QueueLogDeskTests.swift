@@ -5,9 +5,12 @@ import Testing
 @testable import Service
 
 /// A desk and what it handed over. Seconds are those of one hour.
-private struct Scene {
+struct QueueLogScene {
+  /// The desk itself.
   var desk = QueueLogDesk(pbx: "pbx1", plan: PhoneNumberPlan(region: "RU")!)
+  /// What it handed over, in its order.
   var findings: [QueueLogDesk.Finding] = []
+  /// What was odd or too much, as it was said.
   var anomalies: [String] = []
   private var mark: Int64 = 0
 
@@ -47,6 +50,7 @@ private struct Scene {
       switch action {
       case .findings(let found): findings += found
       case .anomaly(let text): anomalies.append(text)
+      case .limit(let limit): anomalies.append(limit.rawValue)
       }
     }
   }
@@ -91,7 +95,7 @@ private struct Scene {
 }
 
 @Suite struct `The times AMI covers` {
-  private func at(_ second: Double) -> Timestamp { Scene.at(second) }
+  private func at(_ second: Double) -> Timestamp { QueueLogScene.at(second) }
 
   @Test func `begin with a snapshot and end before the loss was noticed`() {
     var coverage = AMICoverage()
@@ -128,7 +132,7 @@ private struct Scene {
     paused: false)
 
   @Test func `waits for AMI, which tells whose phones are agents'`() throws {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.keyed(5, "pbx1-1795363203.4", .request, ["Number": "+79161234567", "At": "1530"], readAt: 100)
     scene.keyed(7, "1.2", .promise, ["Number": "89161234568", "At": "20", "Agent": "PJSIP/101"], readAt: 100)
     scene.keyed(
@@ -142,14 +146,14 @@ private struct Scene {
     #expect(asks.map(\.number) == ["+79161234567", "89161234568"])
     #expect(asks.map(\.agent) == [nil, "PJSIP/101"])
     #expect(asks.map(\.wantedAt) == [.clock("1530"), .minutes(20)])
-    #expect(asks.map(\.at) == [Scene.at(5), Scene.at(7)])
-    #expect(asks.first?.arrivedAt == Scene.at(3), "when his channel began, by its name")
+    #expect(asks.map(\.at) == [QueueLogScene.at(5), QueueLogScene.at(7)])
+    #expect(asks.first?.arrivedAt == QueueLogScene.at(3), "when his channel began, by its name")
     #expect(scene.anomalies.count == 1, "a trunk promises nothing")
     #expect(scene.desk.checkpoint == .end)
   }
 
   @Test func `is told by the UserEvent too, and has one name by both`() throws {
-    var scene = Scene()
+    var scene = QueueLogScene()
     let fields = ["Number": "+79161234567", "Campaign": "sales"]
     scene.keyed(5, "1.2", .request, fields, readAt: 100)
     scene.keyed(6, "1.3", .request, fields, readAt: 100)
@@ -161,13 +165,13 @@ private struct Scene {
     let asks = scene.said.compactMap { if case .ask(let ask) = $0 { ask } else { nil } }
     #expect(asks.map { $0.said == live } == [true, false], "another channel is another word")
     let wish = CallerWish(
-      number: try #require(PhoneNumber(e164: "+79161234567")), kind: .never, at: Scene.at(7),
+      number: try #require(PhoneNumber(e164: "+79161234567")), kind: .never, at: QueueLogScene.at(7),
       said: SaidWord("PerezvonWish", ["Wish": "never"], on: "1.3", of: "pbx1"))
     #expect(scene.said.last == .wish(wish))
   }
 
   @Test func `is AMI's where it was up, and is read again until that is certain`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.keyed(20, "1.2", .request, ["Number": "+79161234567"])
     scene.end(21)
@@ -184,7 +188,7 @@ private struct Scene {
   }
 
   @Test func `goes to the books in the order of time, before the call in which it was said`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
     scene.line(9, "1.1", .leftByKey, readAt: 100)
     scene.keyed(12, "1.1", .request, ["Number": "+79160000000"], readAt: 100)
@@ -199,7 +203,7 @@ private struct Scene {
   }
 
   @Test func `on our own leg is an answer, and nobody else's is`() throws {
-    var scene = Scene()
+    var scene = QueueLogScene()
     let attempt = AttemptID(UniqueID(high: 0x7000, low: 7))
     let leg = OurLeg(attempt: attempt, party: .customer(line: 1)).channel
     let fields = ["Question": "wish", "Answer": "never again", "Then": "never"]
@@ -216,7 +220,7 @@ private struct Scene {
 
 @Suite struct `A call that came and went while the service was away` {
   @Test func `goes to the books when AMI is up and the log is read to the present`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.abandons("1.1", from: 0, to: 9, readAt: 100)
     scene.end(100)
     #expect(scene.findings.isEmpty, "nobody knows yet who is on a line")
@@ -232,7 +236,7 @@ private struct Scene {
   }
 
   @Test func `and is on a line in the snapshot is AMI's`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
     scene.line(5, "1.1", .timedOut, readAt: 100)
     scene.up(100, live: ["1.1"])
@@ -242,7 +246,7 @@ private struct Scene {
   }
 
   @Test func `in the seconds before the snapshot is decided by its hang-up, or a minute later`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.abandons("hung-up", from: 90, to: 98)
     scene.line(90, "on-his-way", .entered(rawNumber: "89161234567", position: 1))
     scene.line(98, "on-his-way", .timedOut)
@@ -256,7 +260,7 @@ private struct Scene {
   }
 
   @Test func `in the second before the snapshot is decided by the next one`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.abandons("hung-up", from: 97, to: 100)
     scene.line(97, "live", .entered(rawNumber: "89161234567", position: 2))
     scene.up(100.4, live: ["live"])
@@ -271,7 +275,7 @@ private struct Scene {
   }
 
   @Test func `and whose PBX died without a word is missed`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
     scene.up(100)
     scene.end(102)
@@ -282,7 +286,7 @@ private struct Scene {
     let anna = QueueMember(
       queue: "sales", interface: "PJSIP/101", name: "Anna", stateInterface: "PJSIP/101", status: .notInUse,
       paused: false, pausedReason: "", penalty: 0, callsTaken: 0, inCall: false)
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.line(0, "1.1", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
     scene.line(3, "1.1", .connected(hold: .seconds(3)), agent: "Anna", readAt: 100)
     scene.line(30, "1.1", .completed(talk: .seconds(27), byCaller: true), agent: "Anna", readAt: 100)
@@ -293,7 +297,7 @@ private struct Scene {
   }
 
   @Test func `answered is told too, after those who ended before him`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.line(0, "talks", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
     scene.line(3, "talks", .connected(hold: .seconds(3)), agent: "PJSIP/101", readAt: 100)
     scene.abandons("gives-up", from: 1, to: 9, readAt: 100)
@@ -307,7 +311,7 @@ private struct Scene {
 
 @Suite struct `A call that AMI saw from its birth to its end` {
   @Test func `is not told again by the log`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.end(2)
     scene.abandons("1.1", from: 10, to: 19)
@@ -318,7 +322,7 @@ private struct Scene {
   }
 
   @Test func `is not told again when the link went later`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.abandons("1.1", from: 10, to: 19)
     scene.feed(.amiDown, 40)
@@ -331,14 +335,14 @@ private struct Scene {
 
 @Suite struct `A call whose end AMI did not see` {
   @Test func `waits for the log, and its verdict goes into AMI's record`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.line(10, "1.1", .entered(rawNumber: "89161234567", position: 1))
     scene.feed(.amiDown, 20)
     scene.line(25, "1.1", .connected(hold: .seconds(15)), agent: "PJSIP/101")
     scene.line(50, "1.1", .completed(talk: .seconds(25), byCaller: true), agent: "PJSIP/101")
     scene.up(60)
-    scene.feed(.unseen([.call(Scene.unseen("1.1", from: 9.5, to: 60))]), 60.3)
+    scene.feed(.unseen([.call(QueueLogScene.unseen("1.1", from: 9.5, to: 60))]), 60.3)
     scene.end(61)
     #expect(scene.findings.isEmpty)
     scene.end(62)
@@ -346,19 +350,21 @@ private struct Scene {
     #expect(scene.records.count == 1)
     #expect(scene.findings.map(\.fromAMI) == [true])
     #expect(record?.answered == true && record?.answeredBy == "PJSIP/101" && record?.lostAt == nil)
-    #expect(record?.talk == .seconds(25) && record?.endedAt == Scene.at(50))
-    #expect(record?.did == "+74951112233" && record?.rawName == "Anna" && record?.startedAt == Scene.at(9.5))
+    #expect(record?.talk == .seconds(25) && record?.endedAt == QueueLogScene.at(50))
+    #expect(
+      record?.did == "+74951112233" && record?.rawName == "Anna" && record?.startedAt == QueueLogScene.at(9.5)
+    )
     #expect(record?.evidence.contains { $0.what == "unseen" } == true)
     #expect(record?.evidence.contains { $0.what == "connected" } == true)
     #expect(scene.entries.map(\.result) == [.answered])
   }
 
   @Test func `goes on as it is where the log does not know it`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.feed(.amiDown, 20)
     scene.up(60)
-    let call = Scene.unseen("1.1", from: 9.5, to: 60)
+    let call = QueueLogScene.unseen("1.1", from: 9.5, to: 60)
     scene.feed(.unseen([.call(call)]), 60.3)
     #expect(scene.desk.checkpoint == .asBefore)
     scene.end(62)
@@ -367,8 +373,8 @@ private struct Scene {
   }
 
   @Test func `is held ten seconds at most`() {
-    var scene = Scene()
-    let call = Scene.unseen("1.1", from: 9.5, to: 60)
+    var scene = QueueLogScene()
+    let call = QueueLogScene.unseen("1.1", from: 9.5, to: 60)
     scene.up(60)
     scene.feed(.unseen([.call(call)]), 60.3)
     scene.feed(.tick, 70.2)
@@ -378,8 +384,8 @@ private struct Scene {
   }
 
   @Test func `goes to the books when the service stops`() {
-    var scene = Scene()
-    let call = Scene.unseen("1.1", from: 9.5, to: 60)
+    var scene = QueueLogScene()
+    let call = QueueLogScene.unseen("1.1", from: 9.5, to: 60)
     scene.up(60)
     scene.feed(.unseen([.call(call)]), 60.3)
     #expect(
@@ -389,111 +395,21 @@ private struct Scene {
   }
 
   @Test func `has a stay in the queue as the log tells it`() {
-    var scene = Scene()
+    var scene = QueueLogScene()
     scene.up(0)
     scene.line(10, "1.1", .entered(rawNumber: "89161234567", position: 1))
     scene.feed(.amiDown, 20)
     scene.line(25, "1.1", .abandoned)
     scene.up(60)
     let entry = QueueEntryRecord(
-      pbx: "pbx1", linkedID: "1.0", channel: "1.1", join: 1, queue: "sales", joinedAt: Scene.at(10.4),
-      leftAt: Scene.at(60), result: .otherUnanswered, member: nil, position: 3)
+      pbx: "pbx1", linkedID: "1.0", channel: "1.1", join: 1, queue: "sales", joinedAt: QueueLogScene.at(10.4),
+      leftAt: QueueLogScene.at(60), result: .otherUnanswered, member: nil, position: 3)
     scene.feed(.unseen([.queueEntry(entry)]), 60)
     scene.end(62)
     var told = entry
-    told.leftAt = Scene.at(25)
+    told.leftAt = QueueLogScene.at(25)
     told.result = .abandoned
     #expect(scene.entries == [told])
     #expect(scene.records.isEmpty)
-  }
-}
-
-@Suite struct `The checkpoint of queue_log` {
-  @Test func `stays before calls that are not decided`() {
-    var scene = Scene()
-    scene.up(0)
-    scene.end(2)
-    scene.abandons("1.1", from: 10, to: 19)
-    scene.line(20, "1.2", .entered(rawNumber: "89161234567", position: 1))
-    scene.end(21)
-    #expect(scene.desk.checkpoint == .at(mark: 50))
-    scene.end(80)
-    scene.feed(.notAwaited(["1.1"]), 80)
-    #expect(scene.desk.checkpoint == .at(mark: 150))
-  }
-
-  @Test func `stays before a call left to AMI until the books have it, however long it lives on`() {
-    var scene = Scene()
-    scene.up(0)
-    scene.end(2)
-    scene.line(10, "lives-on", .entered(rawNumber: "89161234567", position: 1))
-    scene.line(15, "lives-on", .timedOut)
-    scene.abandons("1.2", from: 20, to: 29)
-    for second in stride(from: 30.0, to: 600, by: 1) { scene.end(second) }
-    #expect(scene.desk.pinnedChannels == ["1.2", "lives-on"])
-    scene.feed(.notAwaited(["1.2"]), 600)
-    #expect(scene.desk.checkpoint == .at(mark: 50))
-    scene.feed(.notAwaited(["lives-on"]), 700)
-    #expect(scene.desk.checkpoint == .end)
-  }
-
-  @Test func `stays before a call that the snapshot showed alive`() {
-    var scene = Scene()
-    scene.line(0, "lives-on", .entered(rawNumber: "89161234567", position: 1), readAt: 100)
-    scene.line(5, "lives-on", .timedOut, readAt: 100)
-    scene.up(100, live: ["lives-on"])
-    for second in stride(from: 102.0, to: 300, by: 1) { scene.end(second) }
-    #expect(scene.findings.isEmpty)
-    #expect(scene.desk.checkpoint == .at(mark: 50))
-  }
-
-  @Test func `so that whoever timed out under AMI and ended after a kill is found, and once`() {
-    var first = Scene()
-    first.up(0)
-    first.line(10, "lives-on", .entered(rawNumber: "89161234567", position: 1))
-    first.line(15, "lives-on", .timedOut)
-    for second in stride(from: 16.0, to: 200, by: 1) { first.end(second) }
-    #expect(first.findings.isEmpty)
-    guard case .at(mark: 50) = first.desk.checkpoint else {
-      Issue.record("the checkpoint has passed the call: \(first.desk.checkpoint)")
-      return
-    }
-    // Killed here. The next life begins to read there, and the caller is on no line any more.
-    var second = Scene()
-    second.line(10, "lives-on", .entered(rawNumber: "89161234567", position: 1), readAt: 300)
-    second.line(15, "lives-on", .timedOut, readAt: 300)
-    second.up(300)
-    second.end(302)
-    #expect(second.records.map(\.ending) == [.timeout])
-    #expect(second.desk.checkpoint == .end)
-  }
-
-  @Test func `waits for a call left to AMI half a day, and for so many, and says so`() {
-    var scene = Scene()
-    scene.up(0)
-    scene.end(2)
-    scene.abandons("1.1", from: 10, to: 19)
-    scene.end(90)
-    scene.feed(.tick, 43_218)
-    #expect(scene.desk.checkpoint == .at(mark: 50))
-    scene.feed(.tick, 43_219)
-    #expect(scene.desk.checkpoint == .end)
-    #expect(scene.anomalies.count == 1)
-    for index in 0...QueueLogDesk.pinnedMax {
-      scene.abandons(ChannelID("2.\(index)"), from: 43_300, to: 43_301)
-    }
-    scene.end(43_400)
-    #expect(scene.desk.pinnedChannels.count == QueueLogDesk.pinnedMax)
-    #expect(scene.anomalies.count == 2)
-  }
-
-  @Test func `stays where it was while AMI is down`() {
-    var scene = Scene()
-    scene.abandons("1.1", from: 10, to: 19)
-    scene.end(90)
-    #expect(scene.desk.checkpoint == .asBefore)
-    scene.up(100)
-    scene.end(102)
-    #expect(scene.desk.checkpoint == .end)
   }
 }

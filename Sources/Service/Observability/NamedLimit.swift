@@ -20,6 +20,10 @@ enum NamedLimit: String, Sendable, CaseIterable {
   case questions = "SwitchboardMachine.questionsMax"
   case routed = "SwitchboardMachine.routedMax"
   case lastCustomers = "SwitchboardMachine.lastCustomersMax"
+  case queueLogHeld = "QueueLogDesk.heldMax"
+  case queueLogCalls = "QueueLogTracker.callsMax"
+  case queueLogWords = "QueueLogDesk.wordsMax"
+  case queueLogPinned = "QueueLogDesk.pinnedMax"
   case bearers = "BearerBook.tokensMax"
 
   /// When it is reached, and what becomes of what lies beyond.
@@ -42,6 +46,11 @@ enum NamedLimit: String, Sendable, CaseIterable {
     case .questions: "too many callers waited for an answer to the dialplan; one more went on unasked"
     case .routed: "priorities that were given to callers are forgotten, all at once"
     case .lastCustomers: "who talked last with each agent is forgotten, all at once"
+    case .queueLogHeld: "too many calls that AMI told of waited for queue_log; one more goes without it"
+    case .queueLogCalls: "too many calls of queue_log waited for AMI; one more is passed over"
+    case .queueLogWords: "too many words said by keys waited in queue_log for AMI; one more is passed over"
+    case .queueLogPinned:
+      "too many calls of queue_log were left to AMI and not in the books; the oldest is let go"
     case .bearers: "tokens that were checked are forgotten, all at once, and checked anew"
     }
   }

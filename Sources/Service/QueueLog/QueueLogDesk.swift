@@ -70,6 +70,7 @@ struct QueueLogDesk: Sendable {
   enum Action: Sendable, Equatable {
     case findings([Finding])
     case anomaly(String)
+    case limit(NamedLimit)
   }
 
   private struct Held {
@@ -190,7 +191,7 @@ struct QueueLogDesk: Sendable {
         held.append(Held(fact: fact, until: now + Self.heldFor))
       } else {
         out.append(.findings([Finding(channel: fact.channel, facts: [fact], fromAMI: true)]))
-        out.append(.anomaly("more than \(Self.heldMax) calls wait for queue_log"))
+        out.append(.limit(.queueLogHeld))
       }
     }
     askedAt = askedAt ?? now
@@ -209,7 +210,7 @@ struct QueueLogDesk: Sendable {
           pin(call)
         } else {
           guard waiting.count < QueueLogTracker.callsMax else {
-            out.append(.anomaly("queue_log: more than \(QueueLogTracker.callsMax) calls wait for AMI"))
+            out.append(.limit(.queueLogCalls))
             continue
           }
           waiting[call.channel] = call
@@ -261,7 +262,7 @@ struct QueueLogDesk: Sendable {
 
   private mutating func listen(_ word: Word) {
     guard words.count < Self.wordsMax else {
-      out.append(.anomaly("queue_log: more than \(Self.wordsMax) words said by keys wait for AMI"))
+      out.append(.limit(.queueLogWords))
       return
     }
     words.append(word)
@@ -297,7 +298,7 @@ struct QueueLogDesk: Sendable {
       return
     }
     pinned[oldest.key] = nil
-    out.append(.anomaly("queue_log: more than \(Self.pinnedMax) calls are left to AMI and not in the books"))
+    out.append(.limit(.queueLogPinned))
   }
 
   private mutating func unpinOld(at now: Timestamp) {

@@ -178,6 +178,9 @@ actor QueueLogFollower {
     for action in actions {
       switch action {
       case .anomaly(let text): tell(text)
+      case .limit(let limit):
+        world.meter.limit(limit)
+        tell("The limit \(limit.rawValue) was reached: \(limit.sentence)")
       case .findings(let findings):
         for start in stride(from: 0, to: findings.count, by: Self.batchMax) {
           await handOver(Array(findings[start..<min(start + Self.batchMax, findings.count)]))
