@@ -12,13 +12,21 @@ extension Store {
     }
   }
 
-  private static let staging = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (line int PRIMARY KEY, id uuid, job uuid, key text,
-      name text, time_zone text, attributes jsonb, priority int, due_given boolean, known boolean DEFAULT false)
-      ON COMMIT DELETE ROWS;
-    CREATE TEMPORARY TABLE IF NOT EXISTS staged_phones (line int, n int, number text, kind text, time_zone text,
-      due_at timestamptz, PRIMARY KEY (line, n)) ON COMMIT DELETE ROWS;
-    """
+  private static let staging = [
+    Statement(
+      "contacts staging",
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (line int PRIMARY KEY, id uuid, job uuid, key text,
+        name text, time_zone text, attributes jsonb, priority int, due_given boolean, known boolean DEFAULT false)
+        ON COMMIT DELETE ROWS
+      """),
+    Statement(
+      "contacts staging of phones",
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS staged_phones (line int, n int, number text, kind text, time_zone text,
+        due_at timestamptz, PRIMARY KEY (line, n)) ON COMMIT DELETE ROWS
+      """),
+  ]
 
   // Each row looks into the books by itself: a join would be planned for tables of unknown size, and read all of
   // them for every batch.
@@ -27,6 +35,21 @@ extension Store {
     """
     SELECT set_config(name, 'off', true)
     FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) AS name
+    """)
+  // Whether anybody or any number of a batch is known. Stops at the first, so that it costs little where a list
+  // comes again. LIMIT keeps each look a look of its own, by the index on what is looked for.
+  private static let look = Statement(
+    "contacts look",
+    """
+    SELECT EXISTS (SELECT 1 FROM unnest($2::text[]) k WHERE (
+        SELECT true FROM perezvon.contacts c WHERE c.campaign = $1 AND c.key = k LIMIT 1))
+      OR EXISTS (SELECT 1 FROM unnest($3::text[]) phone WHERE (
+        SELECT true FROM perezvon.contact_phones x WHERE x.number = phone AND x.campaign = $1 LIMIT 1))
+      OR EXISTS (SELECT 1 FROM unnest($3::text[]) phone WHERE (
+        SELECT true FROM perezvon.jobs j WHERE j.number = phone AND j.campaign = $1
+          AND j.state IN ('waiting', 'working') LIMIT 1))
+      OR EXISTS (SELECT 1 FROM perezvon.do_not_call) AND EXISTS (SELECT 1 FROM unnest($3::text[]) phone WHERE (
+        SELECT true FROM perezvon.do_not_call d WHERE d.hash = perezvon.number_hash(phone) LIMIT 1))
     """)
   private static let knowByKey = Statement(
     "contacts know by key",
@@ -180,11 +203,16 @@ extension Store {
   /// Puts the rows of a list into the books, each as a contact with its phones and, where it is new, a job. One
   /// transaction, one import of a campaign at a time. A repetition updates what the first time added.
   public func put(_ batch: ContactBatch, now: Timestamp) async throws(StoreError) -> ContactOutcome {
+    try await put(PreparedContacts(batch, now: now))
+  }
+
+  /// The same, of a batch that was prepared before its turn came.
+  public func put(_ prepared: PreparedContacts) async throws(StoreError) -> ContactOutcome {
     try await pool.run { link throws(StoreError) in
       var tries = 0
       while true {
         do throws(StoreError) {
-          return try Self.put(batch, now, link)
+          return try Self.put(prepared, link)
         } catch {
           if !link.broken { _ = try? link.batch([Link.rollback.with()]) }
           // Somebody added a job for one of the numbers meanwhile: the next look finds it.
@@ -208,12 +236,32 @@ extension Store {
     }
   }
 
-  private static func put(
+  private static func put(_ prepared: PreparedContacts, _ link: Link) throws(StoreError) -> ContactOutcome {
+    let batch = prepared.batch
+    let campaign = Parameter.text(batch.campaign)
+    let read = try link.batch([
+      Link.begin.with(), plans.with(), Link.lock.with(.text("contacts of \(batch.campaign)")),
+      look.with(campaign, .texts(prepared.keys), .texts(prepared.numbers)),
+    ])
+    let isKnown = try read[3].first { row throws(StoreError) in try row.bool() } ?? true
+    return isKnown ? try merge(batch, prepared.now, link) : try add(prepared, link)
+  }
+
+  /// Nobody of the batch is in the books: its rows go there as they are.
+  private static func add(_ prepared: PreparedContacts, _ link: Link) throws(StoreError) -> ContactOutcome {
+    for table in prepared.tables { _ = try link.copy(table.statement, table.rows, name: table.name) }
+    try link.batch([JobRow.notify.with(.text("")), Link.commit.with()], commits: true)
+    var outcome = prepared.batch.outcome
+    outcome.added += prepared.batch.rows.count
+    return outcome
+  }
+
+  /// Some of the batch are in the books, or stand for one another: all are staged, and told apart by statements.
+  private static func merge(
     _ batch: ContactBatch, _ now: Timestamp, _ link: Link
   ) throws(StoreError) -> ContactOutcome {
-    try link.script(staging, name: "contacts staging")
     let campaign = Parameter.text(batch.campaign)
-    try link.batch([Link.begin.with(), plans.with(), Link.lock.with(.text("contacts of \(batch.campaign)"))])
+    try link.batch([staging[0].with(), staging[1].with()])
     _ = try link.copy(
       """
       COPY pg_temp.staged_contacts (line, id, job, key, name, time_zone, attributes, priority, due_given)

@@ -128,6 +128,32 @@ private struct ListStage {
     }
   }
 
+  /// More than one batch: the second cannot be written.
+  @Test func `that breaks off keeps the batches before, says so, and can be brought in again`() async throws {
+    try await ListStage.with { stage in
+      #expect(try await stage.bring("key,name,phone\nfirst,Anna,+79169999999\n").added == 1)
+      var text = "key,name,phone\n"
+      for row in 0..<ContactBatch.rowsMax { text += "k\(row),Anna,+7916\(1_000_000 + row)\n" }
+      text += "last,Boris,+79168888888\nk7,Vera,+79161000007\n"
+      _ = try await stage.sql(
+        """
+        CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'no room left'; END $$;
+        CREATE TRIGGER break_off BEFORE INSERT ON perezvon.contacts FOR EACH ROW WHEN (NEW.key = 'last')
+          EXECUTE FUNCTION break_off()
+        """)
+      await #expect(throws: AdministrationError.self) { _ = try await stage.bring(text) }
+      let counts = "SELECT (SELECT count(*) FROM perezvon.contacts), (SELECT count(*) FROM perezvon.jobs)"
+      #expect(try await stage.sql(counts) == "\(ContactBatch.rowsMax + 1)|\(ContactBatch.rowsMax + 1)")
+      _ = try await stage.sql("DROP TRIGGER break_off ON perezvon.contacts")
+      let again = try await stage.bring(text)
+      // The last row tells the eighth anew, from another batch.
+      #expect(again.added == 1 && again.updated == ContactBatch.rowsMax + 1 && again.refused == 0)
+      #expect(try await stage.sql(counts) == "\(ContactBatch.rowsMax + 2)|\(ContactBatch.rowsMax + 2)")
+      #expect(try await stage.sql("SELECT name FROM perezvon.contacts WHERE key = 'k7'") == "Vera")
+    }
+  }
+
   @Test func `that is not UTF-8, or holds NUL, gives up its wrong rows only`() async throws {
     try await ListStage.with { stage in
       var bytes = Data("\u{FEFF}phone;name\r\n+79160000001;Anna\r\n".utf8)

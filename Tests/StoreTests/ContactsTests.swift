@@ -107,6 +107,64 @@ extension Books {
     await books.store.close()
   }
 
+  @Test func `is written the same, whether his whole batch is new or not`() async throws {
+    let (all, some) = (try await Books(), try await Books())
+    var rows = [
+      all.contact(2, key: "A1", all.number(2), all.number(1), zone: "Asia/Omsk", priority: 3, dueIn: .seconds(60)),
+      all.contact(3, all.number(3)), all.contact(4, key: "C3", all.number(5), all.number(4)),
+    ]
+    rows[1].name = "An\u{0}na \"Аня\" \\."
+    rows[1].zone = "Europe/Moscow"
+    #expect(try await all.put(rows[0], rows[1], rows[2]).added == 3)
+    let known = some.contact(1, key: "known", some.number(9))
+    try await some.put(known)
+    let outcome = try await some.put(rows[0], rows[1], rows[2], known)
+    #expect(outcome.added == 3 && outcome.updated == 1)
+    for table in ["contacts c", "contact_phones c", "jobs c"] {
+      let text = """
+        SELECT string_agg(c::text, E'\\n' ORDER BY c::text) FROM perezvon.\(table)
+        WHERE c::text NOT LIKE '%\(known.newID)%'
+        """
+      let written = try #require(try await all.value(text))
+      #expect(try await some.value(text) == written)
+      #expect(written.split(separator: "\n").count == (table == "contact_phones c" ? 5 : 3), "\(written)")
+    }
+    await all.store.close()
+    await some.store.close()
+  }
+
+  /// A list does not wait for others who write jobs: who is quicker has the number.
+  @Test func `whose number is given a job meanwhile is refused, and his batch goes in`() async throws {
+    let books = try await Books()
+    let job = books.job(books.number(2))
+    let (inserted, signal) = AsyncStream<Void>.makeStream()
+    async let other: Void = books.store.pool.run { link throws(StoreError) in
+      defer { signal.finish() }
+      _ = try link.batch([Link.begin.with()] + JobRow.calls(.create(job), now: books.now))
+      signal.finish()
+      // Committed when the batch stands before its row, which it could not see.
+      let waits = Statement(
+        "somebody waits",
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+        """)
+      let end = ContinuousClock.now + .seconds(60)
+      while try link.execute(waits.with()).first({ row throws(StoreError) in try row.int() }) == 0,
+        ContinuousClock.now < end
+      {}
+      _ = try link.batch([Link.commit.with()], commits: true)
+    }
+    for await _ in inserted {}
+    let outcome = try await books.put(
+      books.contact(2, key: "A1", books.number(1)), books.contact(3, key: "B2", books.number(2)))
+    try await other
+    #expect(outcome.added == 1 && outcome.refused.map(\.line) == [3])
+    #expect(outcome.leftOut.first?.reason.contains("open job") == true)
+    #expect(try await books.value("SELECT string_agg(key, ',') FROM perezvon.contacts") == "A1")
+    await books.store.close()
+  }
+
   @Test func `called already is not called again for being on the list again`() async throws {
     let books = try await Books()
     try await books.put(books.contact(2, key: "A1", books.number(1)))

@@ -12,6 +12,12 @@ struct CSVRecords {
   enum Piece: Sendable, Equatable {
     case record(Record)
     case malformed(Record, reason: String)
+
+    var bytes: Int {
+      switch self {
+      case .record(let record), .malformed(let record, _): record.bytes.count
+      }
+    }
   }
 
   /// Bytes of a record, and lines a quoted field may run over, at most.

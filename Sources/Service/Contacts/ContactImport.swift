@@ -35,13 +35,17 @@ public struct ContactImportSummary: Sendable, Encodable {
 /// One list on its way into the books: PostgreSQL reads the CSV, several threads judge the numbers, and one batch
 /// after the other is written in the order of the file.
 struct ContactImport {
-  /// Chunks on their way at once: one being written, two being judged.
-  static let chunksMax = 3
+  /// Chunks that are judged, or wait to be written, beside the one that is.
+  static let aheadMax = 2
   static let readBytes = 1 << 20
+  /// Bytes of the records of one chunk, at which it is cut off though it has not its rows: rows of 16 kB are few.
+  static let chunkBytesMax = 8 << 20
 
   /// What one chunk of records came to.
   private struct Chunk: Sendable {
     var batch: ContactBatch
+    /// The batch as it is written; nil where it is empty.
+    var prepared: PreparedContacts?
     var leftOut: [ContactOutcome.Phone] = []
     var refused: [ContactOutcome.Refusal] = []
     /// The fields of the records, by line: for the file of refused rows.
@@ -95,22 +99,25 @@ struct ContactImport {
     var (done, lines) = (0, 0)
     let empty = ContactBatch(
       campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter, again: again)
-    while true {
-      while underway.count < Self.chunksMax,
-        let chunk = next(&records, file, &atEnd)
-      {
+    let (store, now) = (store, now)
+    func goAhead() {
+      while underway.count < Self.aheadMax, let chunk = Self.next(&records, file, &atEnd) {
         underway.append(
-          Task.detached { [store, empty] in
-            await Self.judge(chunk, reader, store, delimiter: sign, into: empty)
+          Task.detached { [store, empty, now] in
+            await Self.judge(chunk, reader, store, delimiter: sign, into: empty, now: now)
           })
       }
-      guard !underway.isEmpty else { break }
+    }
+    goAhead()
+    while !underway.isEmpty {
       let chunk: Chunk
       do throws(StoreError) { chunk = try await underway.removeFirst().value.get() } catch {
         for task in underway { task.cancel() }
         throw AdministrationError(error)
       }
-      try await write(chunk)
+      async let written = Self.write(chunk, store)
+      goAhead()
+      try note(chunk, await written)
       done += chunk.bytes
       lines += chunk.records
       progress(
@@ -156,18 +163,20 @@ struct ContactImport {
     }
   }
 
-  /// So many records that a batch comes of them; nil at the end.
-  private func next(_ records: inout CSVRecords, _ file: FileHandle, _ atEnd: inout Bool) -> [CSVRecords
-    .Piece]?
-  {
+  /// So many records that a batch comes of them; nil at the end of the file.
+  private static func next(
+    _ records: inout CSVRecords, _ file: FileHandle, _ atEnd: inout Bool
+  ) -> [CSVRecords.Piece]? {
     var pieces: [CSVRecords.Piece] = []
-    while pieces.count < ContactBatch.rowsMax {
+    var bytes = 0
+    while pieces.count < ContactBatch.rowsMax, bytes < chunkBytesMax {
       if let piece = records.next(atEnd: atEnd) {
+        bytes += piece.bytes
         pieces.append(piece)
       } else if atEnd {
         break
       } else {
-        let more = Self.read(file)
+        let more = read(file)
         atEnd = more.isEmpty
         records.feed(more)
       }
@@ -177,7 +186,7 @@ struct ContactImport {
 
   private static func judge(
     _ pieces: [CSVRecords.Piece], _ reader: ContactReader, _ store: Store, delimiter: Character,
-    into batch: ContactBatch
+    into batch: ContactBatch, now: Timestamp
   ) async -> Result<Chunk, StoreError> {
     var chunk = Chunk(batch: batch)
     var reader = reader
@@ -196,6 +205,7 @@ struct ContactImport {
     do throws(StoreError) {
       try await read(readable[...], &reader, store, delimiter, into: &chunk)
     } catch { return .failure(error) }
+    if !chunk.batch.isEmpty { chunk.prepared = PreparedContacts(chunk.batch, now: now) }
     return .success(chunk)
   }
 
@@ -243,14 +253,17 @@ struct ContactImport {
     }
   }
 
-  private mutating func write(_ chunk: Chunk) async throws(AdministrationError) {
-    let batch = chunk.batch
-    var outcome = batch.outcome
-    if !batch.isEmpty {
-      do throws(StoreError) { outcome = try await store.put(batch, now: now) } catch {
-        throw AdministrationError(error)
-      }
-    }
+  private static func write(_ chunk: Chunk, _ store: Store) async -> Result<ContactOutcome, StoreError> {
+    guard let prepared = chunk.prepared else { return .success(chunk.batch.outcome) }
+    do throws(StoreError) { return .success(try await store.put(prepared)) } catch { return .failure(error) }
+  }
+
+  /// Adds to the sums what a chunk came to, and writes its refused rows down.
+  private mutating func note(
+    _ chunk: Chunk, _ written: Result<ContactOutcome, StoreError>
+  ) throws(AdministrationError) {
+    let outcome: ContactOutcome
+    do throws(StoreError) { outcome = try written.get() } catch { throw AdministrationError(error) }
     let refused = (chunk.refused + outcome.refused).sorted { $0.line < $1.line }
     let gone = Set(refused.map(\.line))
     let leftOut = (chunk.leftOut + outcome.leftOut).filter { !gone.contains($0.line) }
