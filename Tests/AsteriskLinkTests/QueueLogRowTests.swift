@@ -28,6 +28,14 @@ import Testing
     #expect(event("ABANDON", ["", "", "", "", ""]) == .abandoned)
   }
 
+  @Test func `of our own dialplan is read from five columns or from one`() {
+    let fields = ["Number": "+79161234567", "Campaign": "callback", "Queue": "sales"]
+    for data in [["+79161234567", "callback", "", "", ""], ["+79161234567|callback||"]] {
+      #expect(event("PEREZVONREQUEST", data) == .keyed(KeyedWord(kind: .request, fields: fields)))
+    }
+    #expect(event("PEREZVONWISH", ["never", "8916", "", "", "x"]) == .other)
+  }
+
   @Test func `that is no line is counted`() {
     var reader = QueueLogRowReader()
     #expect(reader.line(at: at, fields: ["", "", "", ""], data: []) == nil)

@@ -136,6 +136,30 @@ import Testing
       try await stage.job(customer, is: .succeeded, within: .seconds(60))
       #expect(try await attempts(stage) == "none answered delivered")
       #expect(stage.invites(customer).count == 1)
+
+      // Another one presses a key while the service is gone.
+      let refusing = "+79168100008"
+      try await stage.lab.telco.setCustomer(
+        refusing, .answers(after: .milliseconds(500), keys: "9", keysAfter: .seconds(3)))
+      try await stage.abandon(refusing)
+      try await stage.lab.pbx.eventually(within: .seconds(40), "he hears the message") { pbx in
+        try await pbx.channels().first { $0.application == "Read" }
+      }
+      await stage.service.kill()
+      try await stage.lab.pbx.eventually("his key in the log") { pbx in
+        pbx.queueLogLines().first { $0.count > 7 && $0[4] == "PEREZVONANSWER" && $0[7] == "never" }
+      }
+      try await stage.service.start()
+      try await stage.service.eventually(
+        "SELECT count(*) FROM report.decisions WHERE decision = 'do_not_call' AND number = '\(refusing)'",
+        within: .seconds(30)
+      ) { $0 == "1" }
+      let answers = try await stage.service.sql(
+        """
+        SELECT string_agg(question || ' ' || answer, ', ' ORDER BY question) FROM report.answers
+        WHERE number = '\(refusing)'
+        """)
+      #expect(answers == "key 9, wish never again")
       try await stage.nothingIsLeft()
     }
   }

@@ -54,6 +54,10 @@ import Testing
       await stage.service.kill()
       try await database.psql(
         "INSERT INTO queue_log (time, data1) VALUES (now(), repeat('|', 90))", at: table)
+      let asks = "+79165300007"
+      let recipes = RecipeStage(lab: stage.lab, service: stage.service)
+      let asking = try await telco.placeCall(from: asks, to: PBXRecipes.request)
+      for prompt in ["closed", "number-right"] { try await recipes.press("1", asking, asks, at: prompt) }
       try await stage.abandon("+79165300006", after: .seconds(3))
       let last = """
         SELECT max(time) < (now() AT TIME ZONE 'UTC') - interval '3 seconds' FROM queue_log WHERE event = 'ABANDON'
@@ -66,7 +70,10 @@ import Testing
       let all = expected + "\n+79165300006|queue|caller_hung_up|sales"
       try await stage.service.eventually(rows, within: .seconds(20)) { $0 == all }
       #expect(try await stage.service.sql("SELECT count(*) FROM report.calls") == "6")
-      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "5")
+      try await stage.service.eventually("SELECT source FROM report.jobs WHERE number = '\(asks)'") {
+        $0 == "requested"
+      }
+      #expect(try await stage.service.sql("SELECT count(*) FROM report.jobs") == "6")
       #expect(
         try await stage.service.command("doctor").output.contains(
           "The queue_log table queue_log can be read."))

@@ -74,6 +74,17 @@ import Testing
     #expect((history.summary.calls, batch.calls, batch.entries) == (1, 1, 1))
   }
 
+  @Test func `owes nobody what he asked for by a key`() throws {
+    let word = KeyedWord(kind: .request, fields: ["Number": "+79160000001", "At": "1530"])
+    let lines = [
+      line(5 * day, "1.1", .entered(rawNumber: "89161234567", position: 1)),
+      line(5 * day - 9, "1.1", .leftByKey), line(5 * day - 20, "1.1", .keyed(word)),
+      line(5 * day - 30, "1.2", .keyed(word)),
+    ]
+    let (history, batch) = fold(lines, try settings())
+    #expect(history.summary.missed == 1 && batch.calls == 1, "the other one met no queue")
+  }
+
   @Test func `leaves out what retention would delete within the hour`() throws {
     let lines = abandoned("1.1", daysAgo: 401) + abandoned("2.1", daysAgo: 399)
     let (history, batch) = fold(lines, try settings())
