@@ -57,6 +57,7 @@ import Testing
       let text = try String(contentsOfFile: file, encoding: .utf8)
       let right = try await service.command("doctor")
       #expect(!right.output.contains("dialplan"), "\(right.output)")
+      #expect(right.output.contains("\(service.lab.pbx.queueLog) can be read."), "\(right.output)")
 
       // As it was before it had a version.
       let old = text.replacing(/\[perezvon-version\]\n.*\n/, with: "")
@@ -75,6 +76,21 @@ import Testing
       #expect(missing.status == 1)
       #expect(missing.output.contains("the dialplan has no [perezvon-bridge]"), "\(missing.output)")
       #expect(missing.output.contains("#tryinclude extensions.d/perezvon.conf"), "\(missing.output)")
+    }
+  }
+
+  @Test func `a queue_log that is not there, or is not read`() async throws {
+    try await withChanged(.v22, { $0 }) { service in
+      let text = try String(contentsOfFile: service.configuration, encoding: .utf8)
+      for (line, sentence) in [
+        ("queue_log: /nowhere/queue_log", "/nowhere/queue_log is not there or cannot be read by this user"),
+        ("", "No queue_log is read (pbx.queue_log)"),
+      ] {
+        try text.replacing(/queue_log: [^\n]*/, with: line)
+          .write(toFile: service.configuration, atomically: true, encoding: .utf8)
+        let doctor = try await service.command("doctor")
+        #expect(doctor.output.contains(sentence), "\(doctor.output)")
+      }
     }
   }
 

@@ -35,7 +35,7 @@ public struct Doctor: Sendable {
     findings.append(examineSpool())
     for pbx in settings.pbxs {
       findings += await examine(pbx)
-      if let table = pbx.queueLogTable { findings.append(await examine(table, of: pbx.name)) }
+      findings.append(await examineQueueLog(of: pbx))
     }
     return findings
   }
@@ -69,6 +69,25 @@ public struct Doctor: Sendable {
     }
     await store.close()
     return findings
+  }
+
+  /// The second source of what happened while the service was away: a table, a file, or none.
+  private func examineQueueLog(of pbx: PBXSettings) async -> Finding {
+    if let table = pbx.queueLogTable { return await examine(table, of: pbx.name) }
+    let name = pbx.name.rawValue
+    guard let path = pbx.queueLog else {
+      return Finding(
+        grade: .warning, about: name,
+        sentence: "No queue_log is read (pbx.queue_log): who gives up in a queue while the service is away, and "
+          + "what is keyed in then, is not found afterwards.")
+    }
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      return Finding(
+        grade: .error, about: name,
+        sentence: "\(path) is not there or cannot be read by this user: put the user the service runs as into the "
+          + "file's group, or change queue_log.")
+    }
+    return Finding(grade: .good, about: name, sentence: "\(path) can be read.")
   }
 
   private func examine(_ settings: QueueLogTableSettings, of pbx: PBXName) async -> Finding {
