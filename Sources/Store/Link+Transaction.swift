@@ -4,6 +4,9 @@ extension Link {
   static let rollback = Statement("rollback", "ROLLBACK")
   /// Held to the end of the transaction; texts that collide in the hash merely wait for each other.
   static let lock = Statement("lock", "SELECT pg_advisory_xact_lock(hashtextextended($1, 7076))")
+  /// The same beside others who hold it so, and beside nobody who holds it alone.
+  static let lockBeside = Statement(
+    "lock beside", "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 7076))")
 
   /// A transaction whose writes depend on what it read: `first` is sent with BEGIN, what `body` makes of its
   /// answers with COMMIT. Two round trips.

@@ -13,6 +13,7 @@ public struct PreparedContacts: Sendable {
   public let batch: ContactBatch
   /// When the import began: the moment everything is said to have been written.
   public let now: Timestamp
+  /// In their order, as the numbers.
   let keys: [String]
   /// In their order, so that an index is read from its beginning to its end.
   let numbers: [String]
@@ -22,7 +23,7 @@ public struct PreparedContacts: Sendable {
   public init(_ batch: ContactBatch, now: Timestamp) {
     self.batch = batch
     self.now = now
-    keys = batch.rows.compactMap(\.key)
+    keys = batch.rows.compactMap(\.key).sorted()
     let phones = batch.rows.indices.flatMap { row in
       batch.rows[row].phones.enumerated().map { Phone(number: $1.number.e164, row: row, place: $0) }
     }.sorted { $0.number < $1.number }
@@ -30,6 +31,21 @@ public struct PreparedContacts: Sendable {
     tables = [
       Self.contacts(batch, now), Self.phones(batch, phones), Self.jobs(batch, phones, now),
     ]
+  }
+
+  /// Whether both have a key or a number: then the later one counts, and they are not written at once.
+  public func meets(_ other: PreparedContacts) -> Bool {
+    Self.meet(keys, other.keys) || Self.meet(numbers, other.numbers)
+  }
+
+  /// Of two lists in order.
+  private static func meet(_ a: [String], _ b: [String]) -> Bool {
+    var (i, j) = (0, 0)
+    while i < a.count, j < b.count {
+      if a[i] == b[j] { return true }
+      if a[i] < b[j] { i += 1 } else { j += 1 }
+    }
+    return false
   }
 
   /// One phone of the batch: `place` of those of `row`, both from 0.

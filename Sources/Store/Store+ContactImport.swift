@@ -223,6 +223,25 @@ extension Store {
     }
   }
 
+  /// As `put`, beside other batches that are written so: for one that has no key and no number of theirs. Nil, and
+  /// nothing is written, where anybody of it is known: then the order counts, and `put` is for it.
+  public func add(_ prepared: PreparedContacts) async throws(StoreError) -> ContactOutcome? {
+    try await pool.run { link throws(StoreError) in
+      do throws(StoreError) {
+        if try Self.knows(prepared, Link.lockBeside, link) {
+          try link.batch([Link.rollback.with()])
+          return nil
+        }
+        return try Self.add(prepared, link)
+      } catch {
+        if !link.broken { _ = try? link.batch([Link.rollback.with()]) }
+        // Another import, or somebody who adds jobs, was quicker.
+        guard error.code == .uniqueViolation || error.code == .deadlock else { throw error }
+        return nil
+      }
+    }
+  }
+
   /// Has PostgreSQL look at what an import has changed: autovacuum comes a minute later, and until then statements
   /// would be planned for the tables of before.
   public func analyzeContacts() async throws(StoreError) {
@@ -237,14 +256,20 @@ extension Store {
   }
 
   private static func put(_ prepared: PreparedContacts, _ link: Link) throws(StoreError) -> ContactOutcome {
-    let batch = prepared.batch
-    let campaign = Parameter.text(batch.campaign)
+    try knows(prepared, Link.lock, link)
+      ? merge(prepared.batch, prepared.now, link) : add(prepared, link)
+  }
+
+  /// Begins the transaction of a batch under this lock of its campaign, and looks whether anybody of it is known.
+  private static func knows(
+    _ prepared: PreparedContacts, _ lock: Statement, _ link: Link
+  ) throws(StoreError) -> Bool {
+    let campaign = prepared.batch.campaign
     let read = try link.batch([
-      Link.begin.with(), plans.with(), Link.lock.with(.text("contacts of \(batch.campaign)")),
-      look.with(campaign, .texts(prepared.keys), .texts(prepared.numbers)),
+      Link.begin.with(), plans.with(), lock.with(.text("contacts of \(campaign)")),
+      look.with(.text(campaign), .texts(prepared.keys), .texts(prepared.numbers)),
     ])
-    let isKnown = try read[3].first { row throws(StoreError) in try row.bool() } ?? true
-    return isKnown ? try merge(batch, prepared.now, link) : try add(prepared, link)
+    return try read[3].first { row throws(StoreError) in try row.bool() } ?? true
   }
 
   /// Nobody of the batch is in the books: its rows go there as they are.

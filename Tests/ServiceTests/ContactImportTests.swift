@@ -56,6 +56,17 @@ private struct ListStage {
       file: file.path(), campaign: "list", again: again, refused: refused)
   }
 
+  /// In chunks so small that several are written at once, if there are several writers.
+  func bring(
+    _ text: String, chunkRows: Int, writers: Int, at now: Timestamp
+  ) async throws -> ContactImportSummary {
+    let file = directory.appending(path: "list.csv")
+    try Data(text.utf8).write(to: file)
+    return try await administration.importContacts(
+      file: file.path(), campaign: "list", again: false, refused: nil, source: nil, now: now,
+      chunkRows: chunkRows, writers: writers, progress: { _ in })
+  }
+
   func bring(
     _ text: String, again: Bool = false, refused: String? = nil
   ) async throws -> ContactImportSummary {
@@ -152,6 +163,51 @@ private struct ListStage {
       #expect(try await stage.sql(counts) == "\(ContactBatch.rowsMax + 2)|\(ContactBatch.rowsMax + 2)")
       #expect(try await stage.sql("SELECT name FROM perezvon.contacts WHERE key = 'k7'") == "Vera")
     }
+  }
+
+  /// Keys and numbers meet within chunks, between those written at once, and with what is in the books.
+  @Test(arguments: 1...6)
+  func `comes to the same, whether its chunks are written one after the other or at once`(
+    _ seed: UInt64
+  ) async throws {
+    var random = Draws(state: seed)
+    let lists = (0..<2).map { _ in
+      var text = "key,name,phone,phone2\n"
+      for row in 0..<160 {
+        let key = random.below(3) > 0 ? "K\(random.below(200))" : ""
+        let second = random.below(4) == 0 ? "+7916000\(1_000 + random.below(250))" : ""
+        text += "\(key),Name \(row),+7916000\(1_000 + random.below(250)),\(second)\n"
+      }
+      return text
+    }
+    let now = Administration.now
+    var told: [String] = []
+    for writers in [1, 2, 4] {
+      try await ListStage.with { stage in
+        var text = ""
+        for list in lists {
+          var summary = try await stage.bring(list, chunkRows: 6, writers: writers, at: now)
+          #expect(summary.added + summary.updated + summary.replaced + summary.refused == 160, "seed \(seed)")
+          summary.seconds = 0
+          // A job that is in the way is told by its id, which is drawn.
+          for index in summary.refusals.indices {
+            summary.refusals[index].reason.replace(#/[0-9a-f-]{36}/#, with: "id")
+          }
+          summary.refusals.sort {
+            ($0.line, $0.phone ?? "", $0.reason) < ($1.line, $1.phone ?? "", $1.reason)
+          }
+          text += "\(summary)\n"
+        }
+        text += try await stage.sql(
+          """
+          SELECT c.key, c.name, c.line, p.n, p.number, j.number, j.reason, j.state FROM perezvon.contacts c
+          JOIN perezvon.contact_phones p ON p.of_contact = c.id LEFT JOIN perezvon.jobs j ON j.contact = c.id
+          ORDER BY p.number
+          """)
+        told.append(text)
+      }
+    }
+    #expect(told[1] == told[0] && told[2] == told[0], "seed \(seed)")
   }
 
   @Test func `that is not UTF-8, or holds NUL, gives up its wrong rows only`() async throws {
@@ -278,5 +334,18 @@ private struct ListStage {
       let told = try await stage.sql("SELECT count(*) FROM report.decisions WHERE decision LIKE 'campaign_%'")
       #expect(told == "4")
     }
+  }
+}
+
+/// SplitMix64: the same for the same seed.
+private struct Draws {
+  var state: UInt64
+
+  mutating func below(_ bound: UInt64) -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return (z ^ (z >> 31)) % bound
   }
 }

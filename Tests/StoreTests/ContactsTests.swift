@@ -110,7 +110,8 @@ extension Books {
   @Test func `is written the same, whether his whole batch is new or not`() async throws {
     let (all, some) = (try await Books(), try await Books())
     var rows = [
-      all.contact(2, key: "A1", all.number(2), all.number(1), zone: "Asia/Omsk", priority: 3, dueIn: .seconds(60)),
+      all.contact(
+        2, key: "A1", all.number(2), all.number(1), zone: "Asia/Omsk", priority: 3, dueIn: .seconds(60)),
       all.contact(3, all.number(3)), all.contact(4, key: "C3", all.number(5), all.number(4)),
     ]
     rows[1].name = "An\u{0}na \"Аня\" \\."
@@ -146,8 +147,7 @@ extension Books {
       let waits = Statement(
         "somebody waits",
         """
-        SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+        SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
         """)
       let end = ContinuousClock.now + .seconds(60)
       while try link.execute(waits.with()).first({ row throws(StoreError) in try row.int() }) == 0,

@@ -26,6 +26,16 @@ extension Administration {
     file path: String, campaign name: String, again: Bool = false, refused: String?, source: String? = nil,
     now: Timestamp? = nil, progress: (ImportProgress) -> Void = { _ in }
   ) async throws(AdministrationError) -> ContactImportSummary {
+    try await importContacts(
+      file: path, campaign: name, again: again, refused: refused, source: source, now: now,
+      chunkRows: ContactBatch.rowsMax, writers: ContactWriters.writersMax, progress: progress)
+  }
+
+  /// The same with chunks of another size, or written by more or fewer at once.
+  func importContacts(
+    file path: String, campaign name: String, again: Bool, refused: String?, source: String?, now: Timestamp?,
+    chunkRows: Int, writers: Int, progress: (ImportProgress) -> Void
+  ) async throws(AdministrationError) -> ContactImportSummary {
     let campaign = try listCampaign(name)
     guard let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
       throw AdministrationError(message: "\(PrintableText(path)) cannot be read.")
@@ -48,6 +58,8 @@ extension Administration {
       ContactReader(
         columns: columns, campaign: campaign, policy: policy, plan: plan, regions: regions, now: now)
     }
+    work.chunkRows = chunkRows
+    work.writers = writers
     try await work.run(file, size: size, progress: progress)
     return work.summary
   }

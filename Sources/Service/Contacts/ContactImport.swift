@@ -32,10 +32,11 @@ public struct ContactImportSummary: Sendable, Encodable {
   public var rowsPerSecond: Double { seconds > 0 ? Double(rows) / seconds : 0 }
 }
 
-/// One list on its way into the books: PostgreSQL reads the CSV, several threads judge the numbers, and one batch
-/// after the other is written in the order of the file.
+/// One list on its way into the books: PostgreSQL reads the CSV, one thread judges the numbers, and batches are written
+/// as if one came after the other.
 struct ContactImport {
-  /// Chunks that are judged, or wait to be written, beside the one that is.
+  /// Chunks that are judged, or wait to be written, beside those that are. They are judged one at a time: there must be
+  /// a thread left for what the writers wait for.
   static let aheadMax = 2
   static let readBytes = 1 << 20
   /// Bytes of the records of one chunk, at which it is cut off though it has not its rows: rows of 16 kB are few.
@@ -44,14 +45,19 @@ struct ContactImport {
   /// What one chunk of records came to.
   private struct Chunk: Sendable {
     var batch: ContactBatch
-    /// The batch as it is written; nil where it is empty.
-    var prepared: PreparedContacts?
+    /// The batch as it is written.
+    var prepared: PreparedContacts
     var leftOut: [ContactOutcome.Phone] = []
     var refused: [ContactOutcome.Refusal] = []
     /// The fields of the records, by line: for the file of refused rows.
     var fields: [Int: [String]] = [:]
     var bytes = 0
     var records = 0
+
+    init(_ batch: ContactBatch, now: Timestamp) {
+      self.batch = batch
+      prepared = PreparedContacts(batch, now: now)
+    }
   }
 
   let store: Store
@@ -62,6 +68,9 @@ struct ContactImport {
   let reader: (ContactColumns) -> ContactReader
   let now: Timestamp
   var refusedFile: RefusedRows?
+  /// Records of a chunk, and chunks written at once, at most.
+  var chunkRows = ContactBatch.rowsMax
+  var writers = ContactWriters.writersMax
   private(set) var summary = ContactImportSummary()
 
   init(
@@ -99,30 +108,41 @@ struct ContactImport {
     var (done, lines) = (0, 0)
     let empty = ContactBatch(
       campaign: campaign.name, pbx: pbx, source: source, expireAfter: campaign.expireAfter, again: again)
-    let (store, now) = (store, now)
+    let (store, now, chunkRows) = (store, now, chunkRows)
     func goAhead() {
-      while underway.count < Self.aheadMax, let chunk = Self.next(&records, file, &atEnd) {
+      while underway.count < Self.aheadMax, let chunk = Self.next(&records, chunkRows, file, &atEnd) {
         underway.append(
-          Task.detached { [store, empty, now] in
-            await Self.judge(chunk, reader, store, delimiter: sign, into: empty, now: now)
+          Task.detached { [store, empty, now, before = underway.last] in
+            _ = await before?.value
+            return await Self.judge(chunk, reader, store, delimiter: sign, into: empty, now: now)
           })
       }
     }
     goAhead()
-    while !underway.isEmpty {
-      let chunk: Chunk
-      do throws(StoreError) { chunk = try await underway.removeFirst().value.get() } catch {
-        for task in underway { task.cancel() }
-        throw AdministrationError(error)
+    var writing = ContactWriters(store, writers: writers)
+    var chunks: [Chunk] = []
+    do throws(AdministrationError) {
+      while true {
+        while !writing.isFull, !underway.isEmpty {
+          let chunk = try Self.told(await underway.removeFirst().value)
+          goAhead()
+          writing.begin(chunk.prepared)
+          chunks.append(chunk)
+        }
+        guard !writing.isEmpty else { break }
+        let outcome = try Self.told(await writing.finish())
+        let chunk = chunks.removeFirst()
+        try note(chunk, outcome)
+        done += chunk.bytes
+        lines += chunk.records
+        progress(
+          ImportProgress(
+            bytes: done, bytesTotal: size, lines: lines, seconds: (clock.now - begun).inSeconds))
       }
-      async let written = Self.write(chunk, store)
-      goAhead()
-      try note(chunk, await written)
-      done += chunk.bytes
-      lines += chunk.records
-      progress(
-        ImportProgress(
-          bytes: done, bytesTotal: size, lines: lines, seconds: (clock.now - begun).inSeconds))
+    } catch {
+      for task in underway { task.cancel() }
+      await writing.stop()
+      throw error
     }
     if summary.added + summary.updated >= ContactBatch.rowsMax {
       do throws(StoreError) { try await store.analyzeContacts() } catch { throw AdministrationError(error) }
@@ -165,11 +185,11 @@ struct ContactImport {
 
   /// So many records that a batch comes of them; nil at the end of the file.
   private static func next(
-    _ records: inout CSVRecords, _ file: FileHandle, _ atEnd: inout Bool
+    _ records: inout CSVRecords, _ rowsMax: Int, _ file: FileHandle, _ atEnd: inout Bool
   ) -> [CSVRecords.Piece]? {
     var pieces: [CSVRecords.Piece] = []
     var bytes = 0
-    while pieces.count < ContactBatch.rowsMax, bytes < chunkBytesMax {
+    while pieces.count < rowsMax, bytes < chunkBytesMax {
       if let piece = records.next(atEnd: atEnd) {
         bytes += piece.bytes
         pieces.append(piece)
@@ -188,7 +208,7 @@ struct ContactImport {
     _ pieces: [CSVRecords.Piece], _ reader: ContactReader, _ store: Store, delimiter: Character,
     into batch: ContactBatch, now: Timestamp
   ) async -> Result<Chunk, StoreError> {
-    var chunk = Chunk(batch: batch)
+    var chunk = Chunk(batch, now: now)
     var reader = reader
     chunk.records = pieces.count
     var readable: [CSVRecords.Record] = []
@@ -205,7 +225,7 @@ struct ContactImport {
     do throws(StoreError) {
       try await read(readable[...], &reader, store, delimiter, into: &chunk)
     } catch { return .failure(error) }
-    if !chunk.batch.isEmpty { chunk.prepared = PreparedContacts(chunk.batch, now: now) }
+    chunk.prepared = PreparedContacts(chunk.batch, now: now)
     return .success(chunk)
   }
 
@@ -253,17 +273,12 @@ struct ContactImport {
     }
   }
 
-  private static func write(_ chunk: Chunk, _ store: Store) async -> Result<ContactOutcome, StoreError> {
-    guard let prepared = chunk.prepared else { return .success(chunk.batch.outcome) }
-    do throws(StoreError) { return .success(try await store.put(prepared)) } catch { return .failure(error) }
+  private static func told<T>(_ result: Result<T, StoreError>) throws(AdministrationError) -> T {
+    do throws(StoreError) { return try result.get() } catch { throw AdministrationError(error) }
   }
 
   /// Adds to the sums what a chunk came to, and writes its refused rows down.
-  private mutating func note(
-    _ chunk: Chunk, _ written: Result<ContactOutcome, StoreError>
-  ) throws(AdministrationError) {
-    let outcome: ContactOutcome
-    do throws(StoreError) { outcome = try written.get() } catch { throw AdministrationError(error) }
+  private mutating func note(_ chunk: Chunk, _ outcome: ContactOutcome) throws(AdministrationError) {
     let refused = (chunk.refused + outcome.refused).sorted { $0.line < $1.line }
     let gone = Set(refused.map(\.line))
     let leftOut = (chunk.leftOut + outcome.leftOut).filter { !gone.contains($0.line) }
