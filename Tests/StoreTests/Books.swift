@@ -18,7 +18,9 @@ struct Books {
   init(poolSize: Int = 4, server: PrivatePostgres? = nil) async throws {
     url = try (server ?? PrivatePostgres.shared.get()).database()
     // A busy machine may serve two hundred waiters slowly; that is no matter of these tests.
-    store = Store(StoreSettings(url: url, poolSize: poolSize, acquireTimeout: .seconds(60)))
+    store = Store(
+      StoreSettings(
+        url: url, poolSize: poolSize, acquireTimeout: .seconds(60), statementTimeout: .seconds(60)))
     _ = try await store.migrate()
   }
 

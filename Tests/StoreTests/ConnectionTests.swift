@@ -1,4 +1,5 @@
 import CallPolicy
+import Dispatch
 import Glibc
 import Telephony
 import Testing
@@ -74,14 +75,17 @@ import Testing
     let small = Store(
       StoreSettings(url: books.url, poolSize: 1, acquireTimeout: .milliseconds(50)))
     let (taken, isTaken) = AsyncStream.makeStream(of: Void.self)
+    let givenUp = DispatchSemaphore(value: 0)
     let blocker = Task {
-      try await small.pool.run { link throws(StoreError) in
+      try await small.pool.run { _ in
         isTaken.yield()
-        _ = try link.execute(Statement("sleep", "SELECT pg_sleep(3)").with())
+        // On the connection's own thread: it holds its place for as long as it takes the other to give up.
+        givenUp.wait()
       }
     }
     for await _ in taken { break }
     #expect(await code { try await small.ping() } == .unavailable)
+    givenUp.signal()
     try await blocker.value
     try await small.ping()
     await small.close()

@@ -78,13 +78,15 @@ public struct Doctor: Sendable {
     guard let path = pbx.queueLog else {
       return Finding(
         grade: .warning, about: name,
-        sentence: "No queue_log is read (pbx.queue_log): who gives up in a queue while the service is away, and "
+        sentence:
+          "No queue_log is read (pbx.queue_log): who gives up in a queue while the service is away, and "
           + "what is keyed in then, is not found afterwards.")
     }
     guard FileManager.default.isReadableFile(atPath: path) else {
       return Finding(
         grade: .error, about: name,
-        sentence: "\(path) is not there or cannot be read by this user: put the user the service runs as into the "
+        sentence:
+          "\(path) is not there or cannot be read by this user: put the user the service runs as into the "
           + "file's group, or change queue_log.")
     }
     return Finding(grade: .good, about: name, sentence: "\(path) can be read.")
