@@ -79,7 +79,8 @@ import Testing
       try await stage.lab.telco.setCustomer(customer, .answers(after: .seconds(1), talk: .seconds(7)))
       try await stage.abandon(customer)
       try await stage.job(customer, is: .waiting)
-      try await stage.willing(101)
+      // However late this machine sees the row: his phone still rings then.
+      try await stage.lab.telco.setAgent(101, .answers(after: .seconds(4), keys: "1", keysAfter: .seconds(3)))
       try await stage.lab.pbx.setMember(101)
       // The row is committed before anything is sent: killed as soon as it is seen.
       try await stage.service.eventually("SELECT count(*) FROM perezvon.attempts") { $0 != "0" }
