@@ -11,6 +11,8 @@ struct AgentFree {
   let cases: Int
   /// What goes on beside it, for the heading.
   var beside = ""
+  /// From one case to the next, where they do not follow at once.
+  var pace: Duration?
   /// Due jobs beside the one that is taken.
   static let waiting = 10
 
@@ -25,9 +27,15 @@ struct AgentFree {
     var outcome = Outcome()
     var commits = try Limits.Commits(stand.books)
     var claims = try Limits.Claims(stand.books)
+    let before = try counts()
     try answerOriginates()
     for _ in 0..<Self.waiting { try addJob() }
+    var next = ContinuousClock.now
     for _ in 0..<cases {
+      if let pace {
+        try await Task.sleep(until: next)
+        next = max(next + pace, .now)
+      }
       try commits.add()
       try claims.add()
       let job = try addJob()
@@ -44,7 +52,7 @@ struct AgentFree {
     report.add(Figures("  of it: reservation asked → Originate", outcome.fromReservation))
     report.add(Figures("  limit: one durable commit, between the cases", commits.times))
     report.add(Figures("  limit: the claim alone, between the cases", claims.times))
-    try check(outcome, &report)
+    try check(outcome, since: before, &report)
   }
 
   private func oneCase(_ outcome: inout Outcome) async throws {
@@ -75,10 +83,23 @@ struct AgentFree {
     }
   }
 
-  private func check(_ outcome: Outcome, _ report: inout Report) throws {
-    let originates = stand.pbx.requests.count { $0.method == "POST" && $0.path == "/ari/channels" }
-    let attempts = try stand.books.count("SELECT count(*) FROM perezvon.attempts")
-    let ended = try stand.books.count("SELECT count(*) FROM perezvon.attempts WHERE ended_at IS NOT NULL")
+  private struct Counts {
+    var originates: Int
+    var attempts: Int
+    var ended: Int
+  }
+
+  private func counts() throws -> Counts {
+    Counts(
+      originates: stand.pbx.requests.count { $0.method == "POST" && $0.path == "/ari/channels" },
+      attempts: try stand.books.count("SELECT count(*) FROM perezvon.attempts"),
+      ended: try stand.books.count("SELECT count(*) FROM perezvon.attempts WHERE ended_at IS NOT NULL"))
+  }
+
+  private func check(_ outcome: Outcome, since before: Counts, _ report: inout Report) throws {
+    let now = try counts()
+    let originates = now.originates - before.originates
+    let (attempts, ended) = (now.attempts - before.attempts, now.ended - before.ended)
     let durable = try stand.books.rows(
       "SELECT current_setting('fsync') || ' ' || current_setting('synchronous_commit')")
     report.check(

@@ -29,6 +29,8 @@ enum Limits {
 
     init(_ session: DatabaseSession) throws {
       self.session = session
+      // Another part may have prepared it on this session.
+      try session.rows("DEALLOCATE ALL")
       try session.rows(
         """
         PREPARE bench_claim (uuid, uuid, text, bigint) AS SELECT code FROM perezvon.claim_attempt($1, $2, 'none',

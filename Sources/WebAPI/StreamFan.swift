@@ -12,8 +12,14 @@ final class StreamFan: Sendable {
   /// A reader is woken at most so often: hundreds of them woken by each event would take the processor from the
   /// callback that the event is about. Default 100 ms.
   static let wakeEvery = Duration.milliseconds(100)
-  /// So many of them are woken at once; the others have their turn within `wakeEvery`, for the same reason. Default 10.
+  /// So many of them are woken at once, for the same reason. Default 10.
   static let wokenTogether = 10
+  /// The next of them so much later at least: of more than about a hundred readers each is woken less often, four times
+  /// a second of 300. Default 8 ms.
+  static let restAfter = Duration.milliseconds(8)
+
+  /// The first of them so much later than the event: what it is about goes on meanwhile. Default 50 ms.
+  static let wakeAfter = Duration.milliseconds(50)
 
   fileprivate enum Item {
     case status(ByteBuffer)
@@ -117,7 +123,10 @@ final class StreamFan: Sendable {
     let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     await withDiscardingTaskGroup { group in
       group.addTask {
-        for await _ in ticks { await self.wakeReaders() }
+        for await _ in ticks {
+          try? await Task.sleep(for: Self.wakeAfter)
+          await self.wakeReaders()
+        }
       }
       for await event in events {
         switch event {
@@ -143,13 +152,13 @@ final class StreamFan: Sendable {
     for _ in 0..<lost { onLost() }
   }
 
-  /// Wakes each reader once, in as many turns as fit into `wakeEvery`.
+  /// Wakes each reader once, some after others.
   private func wakeReaders() async {
     let wakes = state.withLock { $0.readers.values.map(\.wake) }
     let turns = max(1, (wakes.count + Self.wokenTogether - 1) / Self.wokenTogether)
     for turn in 0..<turns {
       for wake in wakes.dropFirst(turn * Self.wokenTogether).prefix(Self.wokenTogether) { wake.yield() }
-      try? await Task.sleep(for: Self.wakeEvery / turns)
+      try? await Task.sleep(for: max(Self.wakeEvery / turns, Self.restAfter))
     }
   }
 
