@@ -147,7 +147,8 @@ extension Books {
       let waits = Statement(
         "somebody waits",
         """
-        SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+        SELECT count(*) FROM (SELECT pg_sleep(0.02)) AS pause, pg_locks
+        WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
         """)
       let end = ContinuousClock.now + .seconds(60)
       while try link.execute(waits.with()).first({ row throws(StoreError) in try row.int() }) == 0,
