@@ -330,11 +330,7 @@ extension Store {
       rows.int4(contact.line)
       rows.uuid(contact.newID.id)
       rows.uuid(contact.newJob.id)
-      rows.text(contact.key)
-      rows.text(contact.name)
-      rows.text(contact.zone)
-      rows.json(contact.attributes)
-      rows.int4(contact.priority)
+      rows.told(of: contact)
       rows.bool(contact.dueIsGiven)
     }
     return rows

@@ -119,7 +119,8 @@ actor BooksGlance {
     monthAt = world.clock.now + Self.monthEvery
   }
 
-  private static func sums(_ steps: [AnswerCountsStep]) -> [CampaignName: AnswerCountsSum] {
+  /// The answers of each campaign; one without any is absent.
+  static func sums(_ steps: [AnswerCountsStep]) -> [CampaignName: AnswerCountsSum] {
     var sums: [CampaignName: AnswerCountsSum] = [:]
     for step in steps {
       sums[step.campaign, default: AnswerCountsSum()].live += step.counts.live

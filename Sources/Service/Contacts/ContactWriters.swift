@@ -52,9 +52,7 @@ struct ContactWriters {
     case .failure(let error): return .failure(error)
     case .success(nil):
       known = true
-      do throws(StoreError) { return .success(try await store.put(entry.prepared)) } catch {
-        return .failure(error)
-      }
+      return await Self.put(entry.prepared, store)
     }
   }
 
@@ -67,10 +65,12 @@ struct ContactWriters {
   /// The oldest one's turn has come.
   private mutating func beginFirst() {
     guard let first = entries.first, first.writing == nil else { return }
-    entries[0].writing = Task { [store] in
-      do throws(StoreError) { return .success(try await store.put(first.prepared)) } catch {
-        return .failure(error)
-      }
-    }
+    entries[0].writing = Task { [store] in await Self.put(first.prepared, store).map { $0 } }
+  }
+
+  private static func put(
+    _ prepared: PreparedContacts, _ store: Store
+  ) async -> Result<ContactOutcome, StoreError> {
+    do throws(StoreError) { return .success(try await store.put(prepared)) } catch { return .failure(error) }
   }
 }

@@ -53,20 +53,23 @@ actor BooksFigures {
       let age = max(0, (now - count.oldest).inSeconds)
       figures.append(Figure(metric: .outboxAge, labels: labels, value: age))
     }
-    for campaign in campaigns where [.predictive, .progressive].contains(campaign.mode) {
-      figures += await dropRates(store, campaign.name, now)
-    }
-    return figures
+    let pacing = campaigns.filter { [.predictive, .progressive].contains($0.mode) }.map(\.name)
+    return figures + (await dropRates(store, pacing, now))
   }
 
-  private static func dropRates(_ store: Store, _ campaign: CampaignName, _ now: Timestamp) async -> [Figure]
-  {
+  private static func dropRates(
+    _ store: Store, _ campaigns: [CampaignName], _ now: Timestamp
+  ) async -> [Figure] {
+    guard !campaigns.isEmpty else { return [] }
     var figures: [Figure] = []
     for (window, span) in [("day", Duration.seconds(86_400)), ("month", DropBudget.month)] {
-      guard let steps = try? await store.answerCounts(of: [campaign], since: now - span) else { continue }
-      let (live, dropped) = steps.reduce((0, 0)) { ($0.0 + $1.counts.live, $0.1 + $1.counts.dropped) }
-      let rate = live > 0 ? Double(dropped) / Double(live) : 0
-      figures.append(Figure(metric: .dropRate, labels: [campaign.rawValue, window], value: rate))
+      guard let steps = try? await store.answerCounts(of: campaigns, since: now - span) else { continue }
+      let sums = BooksGlance.sums(steps)
+      for campaign in campaigns {
+        let sum = sums[campaign] ?? BooksGlance.AnswerCountsSum()
+        let rate = sum.live > 0 ? Double(sum.dropped) / Double(sum.live) : 0
+        figures.append(Figure(metric: .dropRate, labels: [campaign.rawValue, window], value: rate))
+      }
     }
     return figures
   }

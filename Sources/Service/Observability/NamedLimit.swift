@@ -26,6 +26,9 @@ enum NamedLimit: String, Sendable, CaseIterable {
   case queueLogPinned = "QueueLogDesk.pinnedMax"
   case bearers = "BearerBook.tokensMax"
 
+  /// That it was reached, for the log.
+  var notice: String { "The limit \(rawValue) was reached: \(sentence)" }
+
   /// When it is reached, and what becomes of what lies beyond.
   var sentence: String {
     switch self {

@@ -180,7 +180,7 @@ actor QueueLogFollower {
       case .anomaly(let text): tell(text)
       case .limit(let limit):
         world.meter.limit(limit)
-        tell("The limit \(limit.rawValue) was reached: \(limit.sentence)")
+        tell(limit.notice)
       case .findings(let findings):
         for start in stride(from: 0, to: findings.count, by: Self.batchMax) {
           await handOver(Array(findings[start..<min(start + Self.batchMax, findings.count)]))

@@ -185,7 +185,7 @@ actor Switchboard {
       tellOnce("Anomaly: \(text)")
     case .limit(let limit):
       world.meter.limit(limit)
-      tellOnce("The limit \(limit.rawValue) was reached: \(limit.sentence)")
+      tellOnce(limit.notice)
     }
   }
 
